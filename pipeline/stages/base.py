@@ -1,0 +1,56 @@
+"""What a stage is, and what it is given to work with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.catalogue import Catalogue
+    from pipeline.document import Document
+    from pipeline.keysheet import KeySheet
+    from pipeline.paths import RecordingPaths
+    from pipeline.reporting import Progress
+    from pipeline.settings import Settings
+
+
+@dataclass
+class Context:
+    """Everything a stage may use besides the document and its settings.
+
+    `source` is the recording or typed transcript, None when only stored snapshots are at hand.
+    `details` is filled by a stage for its `StageRecord` (engine, device, weights, counts).
+    """
+
+    paths: RecordingPaths
+    progress: Progress
+    catalogue: Catalogue
+    source: Path | None = None
+    key_sheet: KeySheet | None = None
+    device: str = "auto"
+    details: dict[str, Any] = field(default_factory=dict)
+    weights: dict[str, str] = field(default_factory=dict)
+    engine: str = ""
+    device_used: str = ""
+
+
+class Stage(Protocol):
+    """One step. `run` returns a changed copy of the document with its own fields filled.
+
+    `fingerprint` lists whatever could change the result beyond the earlier stages (settings, weights'
+    sha256, key sheet); it must be cheap and must not import an engine.
+    """
+
+    name: ClassVar[str]
+    number: ClassVar[int]
+    version: ClassVar[str]
+
+    def fingerprint(self, settings: Settings, context: Context) -> dict[str, Any]:
+        """Plain values that are hashed into the stage's key."""
+        ...
+
+    def run(self, document: Document, settings: Settings, context: Context) -> Document:
+        """Do the work. Raises IpaError and nothing else for what a person can mend."""
+        ...
