@@ -277,7 +277,7 @@ def _finish(raw: Path, target: Path, channels: int, digest: str, facts: dict[str
     import numpy as np
 
     mapped = np.memmap(raw, np.int16, "r").reshape(-1, channels)
-    two, weights = levels.microphones(mapped) if channels == 2 else (False, None)
+    two, weights = levels.microphones(mapped) if channels == 2 else (False, np.ones(1, np.float32))
     meter = levels.Meter(RATE)
     with atomic(target, private=True) as file, wave.open(file, "wb") as out:
         out.setnchannels(2 if two else 1)

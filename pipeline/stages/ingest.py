@@ -1,0 +1,52 @@
+"""Stage 10: decode the recording to the working copy and describe its sound."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pipeline import audio
+from pipeline.document import Document, Note
+from pipeline.errors import UsageProblem
+from pipeline.settings import Settings
+from pipeline.stages.base import Context
+
+
+class Ingest:
+    """See Stage. Fills `recording`, writes private/audio.wav."""
+
+    name: ClassVar[str] = "ingest"
+    number: ClassVar[int] = 10
+    version: ClassVar[str] = "1"
+
+    def fingerprint(self, settings: Settings, context: Context) -> dict[str, Any]:
+        """The settings; the recording's own hash is in every key."""
+        return {"settings": settings.ingest.model_dump(mode="json")}
+
+    def run(self, document: Document, settings: Settings, context: Context) -> Document:
+        """Decode and measure.
+
+        Raises:
+            BadInputError, ResourceError: see `audio.decode`.
+        """
+        if context.source is None:
+            raise UsageProblem(
+                "the recording itself is needed for this stage", hint="give the path of the recording instead of its id"
+            )
+        recording = audio.decode(
+            context.source,
+            context.paths.audio,
+            max_hours=settings.ingest.max_hours,
+            min_seconds=settings.ingest.min_seconds,
+            accept_truncated=settings.ingest.accept_truncated,
+            progress=context.progress.update,
+        )
+        context.engine = "PyAV"
+        notes = [Note(code="quality", message=text, stage=self.name) for text in _remarks(recording)]
+        return document.with_(recording=recording).noting(*notes)
+
+
+def _remarks(recording: Any) -> tuple[str, ...]:
+    found = recording.quality.remarks if recording.quality else ()
+    if recording.two_microphones:
+        found = (*found, "Each channel holds one microphone; both are used.")
+    return tuple(found)
