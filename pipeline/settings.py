@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from pipeline.document import Action, Category, Frozen
 from pipeline.errors import SettingsError
@@ -27,6 +27,7 @@ class IngestSettings(Frozen):
 
     max_hours: float = Field(default=8.0, gt=0, le=24)
     min_seconds: float = Field(default=0.5, ge=0)
+    accept_truncated: bool = False
 
 
 class DiariseSettings(Frozen):
@@ -59,19 +60,46 @@ class RedactSettings(Frozen):
 
 
 class LinesSettings(Frozen):
-    """The page: line width in characters, notation set, thresholds of pauses in seconds."""
+    """The page: line width in characters, notation set, thresholds of pauses in seconds.
+
+    Pause thresholds left out are those of the notation set. Words of lower confidence than `guess_below`
+    (0..1) are marked as guesses; 0 marks none.
+    """
 
     width: int = Field(default=64, ge=20, le=200)
     notation: str = "default"
-    pause_short_s: float = Field(default=2.0, gt=0)
-    pause_timed_s: float = Field(default=3.0, gt=0)
+    pause_short_s: float | None = Field(default=None, gt=0)
+    pause_timed_s: float | None = Field(default=None, gt=0)
+    guess_below: float = Field(default=0.0, ge=0, le=1)
 
 
 class EmitSettings(Frozen):
-    """Which files are written to share/."""
+    """Which files are written to share/, and what their pages look like.
+
+    `study` is the study code for covers and headers, `terms` the edition whose words head the note columns
+    (2022 "Experiential statements", 2009 "Emergent themes"), `columns` their order on the page; number, speaker
+    and text must be among them.
+    """
 
     formats: tuple[str, ...] = ("txt", "docx", "json", "csv")
     audio: bool = False
+    study: str = Field(default="", max_length=60)
+    terms: Literal["2022", "2009"] = "2022"
+    columns: tuple[Literal["number", "speaker", "text", "notes", "statements"], ...] = (
+        "number",
+        "speaker",
+        "text",
+        "notes",
+        "statements",
+    )
+    timestamps: bool = False
+
+    @field_validator("columns")
+    @classmethod
+    def _readable(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) != len(value) or not {"number", "speaker", "text"} <= set(value):
+            raise ValueError("name each column once, and number, speaker and text among them")
+        return value
 
 
 class Settings(Frozen):
@@ -93,7 +121,7 @@ def sha256_of(value: Any) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """"; did you mean 'x'?" for the nearest known word, or an empty string."""
+    """ "; did you mean 'x'?" for the nearest known word, or an empty string."""
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
     return f"; did you mean '{close[0]}'?" if close else ""
 
@@ -142,10 +170,13 @@ def build(raw: Mapping[str, Any], source: Path | str | None = None) -> Settings:
     for section, values in raw.items():
         if section not in sections:
             raise SettingsError(
-                f"unknown section '{section}'{nearest(str(section), sections)}", file=source, hint="see configs/default.yaml"
+                f"unknown section '{section}'{nearest(str(section), sections)}",
+                file=source,
+                hint="see configs/default.yaml",
             )
         cls = sections[section].annotation
-        assert isinstance(cls, type) and issubclass(cls, BaseModel)
+        assert isinstance(cls, type)
+        assert issubclass(cls, BaseModel)
         if not isinstance(values, Mapping):
             raise SettingsError(f"section '{section}' must hold keys and values", file=source)
         for key in values:
@@ -160,7 +191,9 @@ def build(raw: Mapping[str, Any], source: Path | str | None = None) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(f"'{field}': {first['msg'].lower()}", file=source, hint="see configs/default.yaml") from None
+        raise SettingsError(
+            f"'{field}': {first['msg'].lower()}", file=source, hint="see configs/default.yaml"
+        ) from None
 
 
 def presets() -> list[str]:
@@ -183,7 +216,9 @@ def load(
     if preset:
         path = configs_folder() / "presets" / f"{preset}.yaml"
         if not path.is_file():
-            raise SettingsError(f"there is no preset '{preset}'{nearest(preset, presets())}", hint=f"one of {', '.join(presets())}")
+            raise SettingsError(
+                f"there is no preset '{preset}'{nearest(preset, presets())}", hint=f"one of {', '.join(presets())}"
+            )
         layers.append((read_yaml(path), path))
     if file is not None:
         layers.append((read_yaml(file), file))

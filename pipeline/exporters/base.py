@@ -1,0 +1,81 @@
+"""What an exporter is: a function from a numbered transcript to the bytes of one file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from pipeline.numbered import Line, NumberedTranscript, NumberedTurn, Segment, clock
+
+Column = Literal["number", "speaker", "text", "notes", "statements"]
+Terms = Literal["2022", "2009"]
+
+__all__ = [
+    "COLUMNS",
+    "Column",
+    "ExportContext",
+    "Exporter",
+    "Line",
+    "NumberedTranscript",
+    "NumberedTurn",
+    "Segment",
+    "Terms",
+    "clock",
+    "column_titles",
+    "redaction_summary",
+]
+
+COLUMNS: tuple[Column, ...] = ("number", "speaker", "text", "notes", "statements")
+
+#: The analyst's columns in the words of Smith & Nizza / Smith, Flowers & Larkin 2022, and of the 2009 edition.
+TERMS: dict[Terms, dict[Column, str]] = {
+    "2022": {"notes": "Exploratory notes", "statements": "Experiential statements"},
+    "2009": {"notes": "Exploratory comments", "statements": "Emergent themes"},
+}
+
+
+@dataclass(frozen=True)
+class ExportContext:
+    """Choices about the files, none about the text.
+
+    `study` is the study code on cover and headers (may be empty), `columns` their order on the page (at least
+    number, speaker and text), `terms` the edition whose words head the note columns. `timestamps` puts a time
+    stamp before every turn of the reading copies (txt, md). `line_ends` is what text files are written with:
+    "\\n", or "\\r\\n" for programs that want it. `audio` is the redacted copy of the recording; it is None
+    unless the user asked for sound in exchange files with --with-audio.
+    """
+
+    study: str = ""
+    terms: Terms = "2022"
+    columns: tuple[Column, ...] = COLUMNS
+    timestamps: bool = False
+    line_ends: Literal["\n", "\r\n"] = "\n"
+    with_audio: bool = False
+    audio: Path | None = None
+
+
+class Exporter(Protocol):
+    """Writes one format. Deterministic: the same transcript and context give the same bytes.
+
+    Raises IpaError where the transcript cannot be written in this format, with a hint.
+    """
+
+    def __call__(self, transcript: NumberedTranscript, context: ExportContext) -> bytes:
+        """The bytes of the file."""
+        ...
+
+
+def column_titles(context: ExportContext) -> dict[Column, str]:
+    """Heading of every column."""
+    return {"number": "No.", "speaker": "Speaker", "text": "Text", **TERMS[context.terms]}
+
+
+def redaction_summary(transcript: NumberedTranscript) -> str:
+    """ "41 identifiers replaced (PERSON 12, PLACE 9, ...); 3 left for a person to decide"."""
+    meta = transcript.meta
+    total = sum(count for _, count in meta.replaced)
+    by_category = ", ".join(f"{category} {count}" for category, count in meta.replaced)
+    text = f"{total} identifier{'' if total == 1 else 's'} replaced" + (f" ({by_category})" if by_category else "")
+    flagged = sum(count for _, count in meta.flagged)
+    return text + (f"; {flagged} left for a person to decide" if flagged else "")
