@@ -85,7 +85,7 @@ Report = Callable[[str, float], None]
 
 def catalogue_file() -> Path:
     """models/catalogue.yaml of the source tree, or the copy inside the installed package."""
-    packaged = Path(str(resources.files("pipeline"))) / "_data" / "catalogue.yaml"
+    packaged = Path(str(resources.files("pipeline"))) / "_data" / "models" / "catalogue.yaml"
     return packaged if packaged.is_file() else Path(__file__).resolve().parent.parent / "models" / "catalogue.yaml"
 
 

@@ -1,0 +1,57 @@
+# `make transcribe` after each interview, `make batch` overnight, `make test` and `make check` for
+# those who change the program. Everything that is needed is set up on the way.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+RECORDINGS ?= recordings
+OUTPUTS ?= outputs
+ARGS ?=
+
+.PHONY: transcribe batch test check setup weights doctor bench bench-peers docs lock clean
+
+transcribe: weights ## every recording in recordings/ that has no finished transcript yet
+	@$(BIN)/ipa batch $(RECORDINGS) -o $(OUTPUTS) $(ARGS)
+
+batch: transcribe ## the same, by the name of its use: overnight
+
+test: weights ## the whole test suite, the real models on the sample included
+	@$(BIN)/ipa models fetch --quiet whisper-tiny.en
+	$(BIN)/python -m pytest -q $(ARGS)
+
+check: $(STAMP) ## style, types, import directions, generated documentation
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pipeline.docs --check
+
+setup: $(STAMP) weights ## everything `make transcribe` needs, without running it
+
+weights: $(STAMP)
+	@$(BIN)/ipa models fetch --quiet
+
+doctor: $(STAMP) ## is this machine ready?
+	@$(BIN)/ipa doctor -o $(OUTPUTS)
+
+bench: weights ## accuracy and speed on the development recordings -> bench/RESULTS.md
+	$(BIN)/python -m bench.run $(ARGS)
+
+docs: $(STAMP) ## write the generated parts of README.md again
+	$(BIN)/python -m pipeline.docs
+
+lock: $(STAMP) ## resolve pyproject.toml anew into requirements.lock
+	$(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/pip install -q uv
+	$(VENV)/lock/bin/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.lock
+
+clean: ## remove what was installed and cached; recordings and outputs stay
+	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the pinned packages (once, a few minutes, about 6 GB on Linux) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@

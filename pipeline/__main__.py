@@ -1,0 +1,5 @@
+"""`python -m pipeline` is `ipa`."""
+
+from pipeline.cli import main
+
+main()

@@ -1,0 +1,186 @@
+"""Many recordings, one after the other.
+
+Each runs in a process of its own, so that one that exhausts the memory or crashes a library cannot
+take the rest with it, and all memory is given back in between. What is finished is recognised by the
+content of the recording, not by its name, and left alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pipeline import runner
+from pipeline.audio import sha256_of_file
+from pipeline.catalogue import Catalogue
+from pipeline.errors import BadInputError, InterruptedRunError, IpaError
+from pipeline.paths import RecordingPaths, disk_errors, write_text
+from pipeline.reporting import Progress, Silent
+
+SUFFIXES = frozenset(
+    f".{suffix}"
+    for suffix in (
+        *("3g2", "3gp", "aac", "ac3", "aif", "aiff", "amr", "au", "avi", "caf", "ds2", "dss", "flac", "m4a", "m4b"),
+        *("mka", "mkv", "mov", "mp2", "mp3", "mp4", "mpeg", "mpg", "oga", "ogg", "opus", "wav", "weba", "webm"),
+        *("wma", "wmv"),
+    )
+)
+LEDGER = "batch.json"
+
+
+@dataclass(frozen=True)
+class Row:
+    """What became of one recording. `status` is done, skipped or failed."""
+
+    file: str
+    id: str
+    status: str
+    exit_code: int = 0
+    seconds: float = 0.0
+    message: str = ""
+
+
+def recordings(folder: Path) -> list[Path]:
+    """Recordings in a folder, by their suffix, sorted by name; hidden files are left out.
+
+    Raises:
+        BadInputError: there is no such folder.
+    """
+    if not folder.is_dir():
+        raise BadInputError("there is no such folder", file=folder, hint="check the path")
+    with disk_errors(folder):
+        return sorted(
+            path
+            for path in folder.iterdir()
+            if path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and not path.is_dir()
+        )
+
+
+def run(
+    sources: Sequence[Path], job: runner.Job, arguments: Sequence[str], progress: Progress, catalogue: Catalogue
+) -> list[Row]:
+    """Process recordings; one that fails never stops the rest.
+
+    Args:
+        sources: the recordings.
+        job: settings and outputs of all of them; its `source` is ignored.
+        arguments: options for the child's `ipa run`, the same as `job` says.
+        progress: told of each recording's stages.
+        catalogue: to see what is done already.
+    """
+    finished = known_recordings(job.outputs)
+    taken: dict[str, Path] = {}
+    rows: list[Row] = []
+    for source in sources:
+        rows.append(_one(source, job, arguments, progress, catalogue, taken, finished))
+        if rows[-1].status == "failed":
+            progress.message(f"{source.name}: {rows[-1].message}", "error")
+        _write_ledger(job.outputs, rows)
+    return rows
+
+
+def known_recordings(outputs: Path) -> dict[str, str]:
+    """{sha256 of a recording: id} of everything below `outputs` that finished."""
+    known: dict[str, str] = {}
+    for path in sorted(outputs.glob("*/work/50-emit.json")):
+        paths = RecordingPaths(outputs, path.parent.parent.name)
+        document = runner.load_snapshot(paths, 10, "ingest")
+        if document is not None and document.recording is not None:
+            known[document.recording.sha256] = document.id
+    return known
+
+
+def _one(
+    source: Path,
+    job: runner.Job,
+    arguments: Sequence[str],
+    progress: Progress,
+    catalogue: Catalogue,
+    taken: dict[str, Path],
+    finished: dict[str, str],
+) -> Row:
+    started = time.monotonic()
+    identifier = ""
+    try:
+        single = runner.Job(source, job.outputs, job.settings, device=job.device, force=job.force)
+        identifier = runner.identify(single, runner.load_key_sheet(single))
+        if identifier in taken:
+            raise BadInputError(
+                f"its id '{identifier}' is also that of {taken[identifier].name}",
+                file=source,
+                hint="rename one of them, or give each its own id in its key sheet",
+            )
+        taken[identifier] = source
+        other = finished.get(sha256_of_file(source))
+        if other is not None and other != identifier and not job.force:
+            return Row(source.name, identifier, "skipped", message=f"the same recording is done as '{other}'")
+        if not job.force and runner.is_done(runner.prepare(single, Silent(), catalogue)):
+            return Row(source.name, identifier, "skipped", message="done already")
+        code, message = _child(source, identifier, job, arguments, progress)
+    except IpaError as error:
+        if isinstance(error, InterruptedRunError):
+            raise
+        code, message = error.exit_code, str(error)
+    status = "failed" if code else "done"
+    return Row(source.name, identifier, status, code, round(time.monotonic() - started, 1), message)
+
+
+def _child(
+    source: Path, identifier: str, job: runner.Job, arguments: Sequence[str], progress: Progress
+) -> tuple[int, str]:
+    """`ipa run` on one recording in a process of its own; returns (exit code, message)."""
+    command = [sys.executable, "-m", "pipeline", "run", "--json-logs", "-o", str(job.outputs), *arguments]
+    command += ["--id", identifier] + (["--force"] if job.force else []) + ["--", os.path.abspath(source)]
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="replace"
+    )
+    assert process.stderr is not None
+    message = ""
+    try:
+        for line in process.stderr:
+            message = _relay(line, progress) or message
+        code = process.wait()
+    except KeyboardInterrupt:
+        process.terminate()
+        process.wait()
+        raise
+    finally:
+        progress.finish()
+    if code == 130:
+        raise InterruptedRunError("interrupted", hint="run the same command to go on")
+    if code < 0:
+        message = f"the process was ended by signal {-code}" + (" (out of memory?)" if code == -9 else "")
+        return 6 if code == -9 else 1, message
+    return code, message
+
+
+def _relay(line: str, progress: Progress) -> str:
+    """Pass a child's report on; returns the text of an error, if it is one."""
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return ""
+    kind = event.get("event") if isinstance(event, dict) else None
+    if kind == "start":
+        progress.start(event["recording"], event["stages"])
+    elif kind == "stage":
+        progress.stage(event["stage"])
+    elif kind == "progress":
+        progress.update(event["percent"] / 100, event.get("detail", ""))
+    elif kind == "message" and event["level"] == "error":
+        return str(event["text"])
+    elif kind == "message":
+        progress.message(event["text"], event["level"])
+    return ""
+
+
+def _write_ledger(outputs: Path, rows: Sequence[Row]) -> None:
+    with disk_errors(outputs):
+        outputs.mkdir(parents=True, exist_ok=True)
+        write_text(outputs / LEDGER, json.dumps([asdict(row) for row in rows], indent=1) + "\n", private=True)

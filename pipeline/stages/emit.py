@@ -1,0 +1,110 @@
+"""Stage 50: write private/words.json and RTTM, and the redacted files of share/.
+
+The files for share/ are made in a staging folder, searched for anything that should have been replaced,
+and only then moved into place, one whole file at a time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pipeline import notation, rttm, words_file
+from pipeline.document import Document, StageRecord
+from pipeline.exporters import registry
+from pipeline.exporters.base import ExportContext
+from pipeline.numbered import NumberedTranscript
+from pipeline.paths import RecordingPaths, disk_errors, remove_tree, write_bytes, write_text
+from pipeline.settings import Settings, sha256_of
+from pipeline.stages.base import Context
+
+STAGING = ".share-"
+
+
+class Emit:
+    """See Stage. Writes files; the document itself is not changed."""
+
+    name: ClassVar[str] = "emit"
+    number: ClassVar[int] = 50
+    version: ClassVar[str] = "1"
+
+    def fingerprint(self, settings: Settings, context: Context) -> dict[str, Any]:
+        """Lines, notation, formats, and the lock that the lines must keep."""
+        lock = context.paths.lock
+        return {
+            "lines": settings.lines.model_dump(mode="json"),
+            "emit": settings.emit.model_dump(mode="json"),
+            "notation": notation.load(settings.lines.notation).model_dump(mode="json"),
+            "lock": sha256_of(lock.read_text("utf-8")) if lock.is_file() else None,
+        }
+
+    def run(self, document: Document, settings: Settings, context: Context) -> Document:
+        """Write everything.
+
+        Raises:
+            LeakError: an original was found in a file; nothing is left in share/.
+            ResourceError, UsageProblem: the files cannot be written.
+        """
+        started = time.monotonic()
+        transcript = numbered(document, settings, context.paths)
+        _write_private(document, context)
+        with _staging(context.paths) as name:
+            folder = Path(name)
+            written = registry.export(transcript, settings.emit.formats, folder, export_context(settings))
+            context.progress.update(0.6)
+            record = StageRecord(
+                stage=self.name, key="", version=self.version, seconds=round(time.monotonic() - started, 3)
+            )
+            write_report(document.with_(records=(*document.records, record)), transcript, settings, folder)
+            names = sorted(path.name for path in folder.iterdir())
+            _publish(folder, context.paths)
+        context.engine = "ipa-transcripts"
+        context.details = {"files": names, "lines": len(transcript.lines), "formats": len(written)}
+        return document
+
+
+def numbered(document: Document, settings: Settings, paths: RecordingPaths) -> NumberedTranscript:
+    """The document on numbered lines, kept to the lock where there is one."""
+    from pipeline.lines import number
+
+    return number(document, settings.lines, notation.load(settings.lines.notation))
+
+
+def export_context(settings: Settings) -> ExportContext:
+    """What the settings say about files."""
+    emit = settings.emit
+    return ExportContext(study=emit.study, terms=emit.terms, columns=emit.columns)
+
+
+def write_report(document: Document, transcript: NumberedTranscript, settings: Settings, folder: Path) -> None:
+    """manifest.json beside the transcript."""
+    from pipeline import manifest
+
+    files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+    value = manifest.build(document, settings, files)
+    write_text(folder / "manifest.json", json.dumps(value, indent=1, ensure_ascii=False) + "\n")
+
+
+def _write_private(document: Document, context: Context) -> None:
+    write_bytes(context.paths.words, words_file.render(document), private=True)
+    if document.source == "recording":
+        write_text(context.paths.rttm, rttm.rttm_of_document(document), private=True)
+
+
+def _staging(paths: RecordingPaths) -> tempfile.TemporaryDirectory[str]:
+    """A folder beside share/, on the same disk; what an interrupted run left is removed first."""
+    for old in paths.root.glob(f"{STAGING}*"):
+        remove_tree(old)
+    with disk_errors(paths.root):
+        return tempfile.TemporaryDirectory(prefix=STAGING, dir=paths.root)
+
+
+def _publish(staged: Path, paths: RecordingPaths) -> None:
+    """Move checked files into share/."""
+    with disk_errors(paths.share):
+        for path in sorted(staged.iterdir()):
+            os.replace(path, paths.share / path.name)
