@@ -89,6 +89,8 @@ class SpokenText:
         self.starts: list[int] = []
         self.ends: list[int] = []
         self.turns: list[int] = []
+        self.memo: dict[str, object] = {}
+        """Views that recognisers share (the shadow text, cues), built once per transcript."""
         pieces: list[str] = []
         at, turn = 0, 0
         for n, word in enumerate(self.words):

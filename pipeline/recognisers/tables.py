@@ -1,0 +1,34 @@
+"""Word tables of the recognisers, read once from configs/recognisers/."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pipeline.errors import SettingsError
+from pipeline.settings import configs_folder, read_yaml
+
+
+@functools.cache
+def table(name: str) -> Mapping[str, Any]:
+    """The table `name` (configs/recognisers/<name>.yaml).
+
+    Raises:
+        SettingsError: not YAML, or empty.
+    """
+    path = configs_folder() / "recognisers" / f"{name}.yaml"
+    raw = read_yaml(path)
+    if not raw:
+        raise SettingsError("the table is empty", file=path, hint="reinstall, or restore it from the repository")
+    return raw
+
+
+def words_of(values: Iterable[object]) -> tuple[str, ...]:
+    """A list of the table as lower-case strings (YAML reads `no` and `1` as other things: they are quoted there)."""
+    return tuple(str(value).lower() for value in values)
+
+
+def inverted(mapping: Mapping[str, Iterable[object]]) -> dict[str, str]:
+    """{"two": "2", "twa": "2"} from {"2": [two, twa]}."""
+    return {word: str(key) for key, values in mapping.items() for word in words_of(values)}
