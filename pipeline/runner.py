@@ -260,9 +260,6 @@ def _run_stage(stage: Stage, key: str, document: Document, job: Job, context: Co
         details=context.details,
     )
     document = document.with_(records=(*document.records, record))
-    finish = getattr(stage, "finish", None)
-    if finish is not None:  # emit writes the manifest, which needs its own record
-        document = finish(document, job.settings, context)
     save(document, stage, context.paths)
     context.progress.update(1.0)
     return document
