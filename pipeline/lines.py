@@ -139,7 +139,7 @@ def number(
 
     Args:
         document: see `spoken_turns`.
-        settings: line width, thresholds of pauses and guesses. A lock's width goes before it.
+        settings: line width, thresholds of pauses and guesses. Those of a lock go before them.
         notation: marks; must be the lock's where there is one.
         lock: the frozen division. Lines that it knows keep their numbers; text that was added since stands on
             lines with a suffix (214a), and a number whose text is gone is not used again.
@@ -153,8 +153,9 @@ def number(
             f"the transcript is locked with the notation '{lock.notation}', not '{notation.name}'",
             hint=f"use --notation {lock.notation}, or make a new version with `ipa lock --new-version`",
         )
+    settings = lock.settings if lock is not None else settings
+    width = settings.width
     notation = with_thresholds(notation, settings)
-    width = lock.width if lock is not None else settings.width
     turns = spoken_turns(document, notation, guess_below=settings.guess_below)
     atoms = [atoms_of(turn.segments, width) for turn in turns]
     if lock is None:
@@ -162,7 +163,7 @@ def number(
     else:
         from pipeline.locking import replay
 
-        placed = replay(lock, [turn.role for turn in turns], atoms)
+        placed = replay(lock, atoms)
     numbered = _assemble(turns, placed)
     lines = tuple(line for turn in numbered for line in turn.lines)
     full = hash_of(lines)

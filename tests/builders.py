@@ -176,22 +176,31 @@ def invented() -> Document:
     )
 
 
-def _marked(marked: str) -> list[tuple[str, str, int]]:
-    """(kind, text, group) pieces of a marked reference: words, identifiers by group, non-verbals, pauses."""
-    pieces: list[tuple[str, str, int]] = []
-    at, group = 0, 0
-    for match in MARK.finditer(marked):
-        pieces += [("word", word, 0) for word in marked[at : match.start()].split()]
-        if match[1]:
-            group += 1
-            pieces += [(match[1], word, group) for word in match[2].split()]
-        elif match[3]:
-            pieces.append(("nonverbal", match[3], 0))
-        else:
-            pieces.append(("pause", match[4], 0))
+def _marked(marked: str) -> list[tuple[str, str, int, str, str]]:
+    """(kind, text, group, lead, tail) of a marked reference: words, identifiers by group, non-verbals, pauses.
+
+    Lead and tail are what stands around an identifier in the same word ("[[PERSON|Jo]]'s," has the tail "'s,").
+    """
+    pieces: list[tuple[str, str, int, str, str]] = []
+    marks = list(MARK.finditer(marked))
+    at, lead = 0, ""
+    for group, match in enumerate(marks, start=1):
+        before = marked[at : match.start()]
+        lead = "" if not match[1] or not before or before[-1].isspace() else before.split()[-1]
+        words = before.split()[: -1 if lead else None]
+        pieces += [("word", word, 0, "", "") for word in words]
         at = match.end()
-    pieces += [("word", word, 0) for word in marked[at:].split()]
-    return pieces
+        if match[1]:
+            tail = re.match(r"\S*", marked[at:])[0]  # type: ignore[index]
+            at += len(tail)
+            texts = match[2].split()
+            texts[0], texts[-1] = lead + texts[0], texts[-1] + tail
+            pieces += [(match[1], text, group, lead, tail) for text in texts]
+        elif match[3]:
+            pieces.append(("nonverbal", match[3], 0, "", ""))
+        else:
+            pieces.append(("pause", match[4], 0, "", ""))
+    return pieces + [("word", word, 0, "", "") for word in marked[at:].split()]
 
 
 def reference(name: str = "dev-a", *, repeat: int = 1) -> Document:
@@ -211,7 +220,7 @@ def reference(name: str = "dev-a", *, repeat: int = 1) -> Document:
             step = (turn["end"] - turn["start"]) / max(1, len(spoken_pieces))
             flags = ("backchannel",) if turn["overlap"] else ()
             at, last_group = turn["start"] + shift, 0
-            for kind, text, group in pieces:
+            for kind, text, group, lead, tail in pieces:
                 if kind in ("nonverbal", "pause"):
                     long = float(text) if kind == "pause" else 0.0
                     events.append(
@@ -235,6 +244,8 @@ def reference(name: str = "dev-a", *, repeat: int = 1) -> Document:
                             first=len(words),
                             last=len(words),
                             replacement=STANDS_FOR.get(kind, "[removed]"),
+                            lead=lead,
+                            tail=tail,
                             action="flag" if kind == "QUASI" else "replace",
                             method="reference",
                         )
