@@ -16,13 +16,13 @@ from collections.abc import Mapping
 from importlib import metadata
 from typing import Any, get_args
 
+from pipeline import __version__
 from pipeline.document import Category, Document, Note, StageRecord
 from pipeline.settings import Settings, sha256_of
 
 MANIFEST_VERSION = 1
 
 PACKAGES = (
-    "ipa-transcripts",
     "av",
     "ctranslate2",
     "faster-whisper",
@@ -48,11 +48,6 @@ _KEY = re.compile(r"[a-z][a-z0-9_.-]{0,47}")
 _TEXT_KEYS = frozenset(
     ("engine", "model", "compute_type", "precision", "dtype", "backend", "language", "preset", "provider", "method")
 )
-
-
-def tool_version() -> str:
-    """The installed version of this program, "unknown" where it runs from a folder that was never installed."""
-    return package_versions(("ipa-transcripts",)).get("ipa-transcripts", "unknown")
 
 
 def package_versions(names: tuple[str, ...] = PACKAGES) -> dict[str, str]:
@@ -119,7 +114,7 @@ def build(document: Document, settings: Settings, files: Mapping[str, bytes] | N
     return {
         "manifest_version": MANIFEST_VERSION,
         "id": document.id,
-        "program": {"name": "ipa-transcripts", "version": tool_version()},
+        "program": {"name": "ipa-transcripts", "version": __version__},
         "source": document.source,
         "input": _input(document),
         "stages": [_stage(record) for record in document.records],
