@@ -1,0 +1,82 @@
+"""Sound files for tests, written with PyAV: tones, noise, silence, in any container."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+RATE = 16_000
+
+
+def tone(seconds: float, hertz: float = 440.0, level: float = 0.3, rate: int = RATE) -> NDArray[np.float32]:
+    """A sine, shape (n,)."""
+    t = np.arange(int(seconds * rate)) / rate
+    return (level * np.sin(2 * np.pi * hertz * t)).astype(np.float32)
+
+
+def silence(seconds: float, rate: int = RATE) -> NDArray[np.float32]:
+    """Digital silence."""
+    return np.zeros(int(seconds * rate), np.float32)
+
+
+def noise(seconds: float, level: float = 0.05, seed: int = 1, rate: int = RATE) -> NDArray[np.float32]:
+    """White noise."""
+    return (level * np.random.default_rng(seed).standard_normal(int(seconds * rate))).astype(np.float32)
+
+
+def write(
+    path: Path,
+    samples: NDArray[np.float32],
+    *,
+    rate: int = RATE,
+    codec: str | None = None,
+    container: str | None = None,
+) -> Path:
+    """Encode samples, shape (n,) or (n, channels), by the path's suffix."""
+    import av
+
+    defaults = {
+        ".wav": "pcm_s16le",
+        ".flac": "flac",
+        ".m4a": "aac",
+        ".mp4": "aac",
+        ".mov": "aac",
+        ".mp3": "libmp3lame",
+        ".ogg": "libopus",
+        ".opus": "libopus",
+        ".wma": "wmav2",
+        ".3gp": "aac",
+    }
+    rows = samples[:, None] if samples.ndim == 1 else samples
+    channels = rows.shape[1]
+    layout = {1: "mono", 2: "stereo", 4: "quad"}[channels]
+    with av.open(str(path), "w", format=container) as out:
+        stream = out.add_stream(codec or defaults[path.suffix], rate=rate)
+        stream.codec_context.layout = layout
+        if codec is None and path.suffix == ".wma":
+            stream.bit_rate = 128_000
+        resampler = av.AudioResampler(format=stream.codec_context.format, layout=layout, rate=rate)
+        for first in range(0, len(rows), 1024):
+            block = np.ascontiguousarray(rows[first : first + 1024].T)
+            frame = av.AudioFrame.from_ndarray(block, format="fltp", layout=layout)
+            frame.sample_rate = rate
+            frame.pts = first
+            for piece in resampler.resample(frame):
+                out.mux(stream.encode(piece))
+        out.mux(stream.encode(None))
+    return path
+
+
+def video_without_sound(path: Path) -> Path:
+    """A one-second film with no audio stream."""
+    import av
+
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("mpeg4", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for _ in range(10):
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), format="rgb24")))
+        out.mux(stream.encode(None))
+    return path
