@@ -1,0 +1,223 @@
+"""Resume, keys, ids, locks: with scripted stages between the real ingest and the real emit."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pipeline import runner
+from pipeline.catalogue import Catalogue
+from pipeline.errors import BadInputError, InterruptedRunError, IpaError, ResourceError, UsageProblem
+from pipeline.reporting import Silent
+from pipeline.runner import Job
+from pipeline.settings import build
+from tests import scripted, sounds
+
+
+@pytest.fixture
+def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    return scripted.install(monkeypatch)
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    source = sounds.write(tmp_path / "P03.wav", sounds.tone(4.0))
+    return Job(source, tmp_path / "outputs", build({"emit": {"formats": ["txt", "json", "csv"]}}))
+
+
+def _run(job: Job) -> runner.Result:
+    return runner.run(job, Silent(), Catalogue.read())
+
+
+def test_a_whole_run_writes_the_contract(job: Job, ran: list[str]) -> None:
+    result = _run(job)
+    paths = result.paths
+    assert result.ran == ("ingest", "diarise", "transcribe", "redact", "emit")
+    assert sorted(p.name for p in paths.work.iterdir()) == [
+        "10-ingest.json",
+        "20-diarise.json",
+        "30-transcribe.json",
+        "40-redact.json",
+        "50-emit.json",
+    ]
+    words = json.loads(paths.words.read_text())["words"]
+    assert [w["redaction"] for w in words if w["text"].startswith("Zebedee")] == ["PERSON", "PERSON"]
+    assert {w["entity"] for w in words} == {None, "E1"}
+    assert "SPEAKER P03 1 0.000 1.000 <NA> <NA> I" in paths.rttm.read_text()
+    assert "Zebedee" in paths.words.read_text()
+
+
+def test_nothing_shared_holds_what_was_replaced_or_where_it_came_from(job: Job, ran: list[str]) -> None:
+    paths = _run(job).paths
+    for path in paths.share.iterdir():
+        text = path.read_bytes().decode("utf-8")
+        assert "Zebedee" not in text
+        assert str(job.outputs.parent) not in text
+        assert "P03.wav" not in text
+    assert "[name]" in (paths.share / "transcript.txt").read_text()
+
+
+def test_private_files_are_private(job: Job, ran: list[str]) -> None:
+    paths = _run(job).paths
+    if os.name != "nt":
+        for folder in (paths.work, paths.private):
+            assert folder.stat().st_mode & 0o077 == 0
+            for path in folder.iterdir():
+                assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_a_second_run_does_nothing(job: Job, ran: list[str]) -> None:
+    _run(job)
+    ran.clear()
+    result = _run(job)
+    assert result.ran == ()
+    assert ran == []
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"diarise": {"speakers": 3}}, ["diarise", "transcribe", "redact"]),
+        ({"transcribe": {"beam_size": 2}}, ["transcribe", "redact"]),
+        ({"redact": {"style": "pseudonym"}}, ["redact"]),
+        ({"lines": {"width": 50}}, []),
+    ],
+)
+def test_a_changed_setting_runs_what_depends_on_it(
+    job: Job, ran: list[str], change: dict[str, dict[str, object]], expected: list[str]
+) -> None:
+    _run(job)
+    ran.clear()
+    raw = {**job.settings.model_dump(mode="json", include={"emit"}), **change}
+    result = _run(replace(job, settings=build(raw)))
+    assert ran == expected
+    assert result.ran[-1] == "emit"
+
+
+def test_force_runs_everything(job: Job, ran: list[str]) -> None:
+    _run(job)
+    assert _run(replace(job, force=True)).ran == ("ingest", "diarise", "transcribe", "redact", "emit")
+
+
+def test_one_stage_at_a_time(job: Job, ran: list[str]) -> None:
+    assert _run(replace(job, until="diarise")).ran == ("ingest", "diarise")
+    assert _run(replace(job, until="transcribe")).ran == ("transcribe",)
+    assert _run(job).ran == ("redact", "emit")
+
+
+def test_by_id_without_the_recording(job: Job, ran: list[str]) -> None:
+    _run(replace(job, until="transcribe"))
+    stored = replace(job, source=None, id="P03")
+    assert _run(stored).ran == ("redact", "emit")
+    assert job.source is not None
+    assert _run(job).ran == ()
+
+
+@pytest.mark.parametrize("damage", ["truncate", "remove", "garbage"])
+@pytest.mark.parametrize("snapshot", ["10-ingest", "20-diarise", "30-transcribe", "40-redact", "50-emit"])
+def test_a_damaged_snapshot_is_made_again(job: Job, ran: list[str], snapshot: str, damage: str) -> None:
+    paths = _run(job).paths
+    shared = (paths.share / "transcript.txt").read_bytes()
+    for path in sorted(paths.work.iterdir()):
+        if path.stem >= snapshot:
+            if damage == "remove":
+                path.unlink()
+            else:
+                path.write_bytes(path.read_bytes()[: 40 if damage == "truncate" else 0] + b"\x00?")
+    assert _run(job).ran[-1] == "emit"
+    assert (paths.share / "transcript.txt").read_bytes() == shared
+
+
+def test_a_lost_product_is_made_again(job: Job, ran: list[str]) -> None:
+    paths = _run(job).paths
+    (paths.share / "transcript.csv").unlink()
+    assert _run(job).ran == ("emit",)
+    assert (paths.share / "transcript.csv").is_file()
+
+
+def test_a_lost_working_copy_is_decoded_again(job: Job, ran: list[str]) -> None:
+    paths = _run(replace(job, until="ingest")).paths
+    paths.audio.unlink()
+    assert _run(job).ran[0] == "ingest"
+
+
+def test_the_id_of_another_recording_is_refused(job: Job, ran: list[str], tmp_path: Path) -> None:
+    _run(job)
+    other = sounds.write(tmp_path / "other.wav", sounds.tone(3.0))
+    with pytest.raises(UsageProblem, match="belongs to another recording") as caught:
+        _run(replace(job, source=other, id="P03"))
+    assert "purge P03" in str(caught.value)
+
+
+def test_id_comes_from_option_then_key_sheet_then_name(job: Job, ran: list[str]) -> None:
+    assert job.source is not None
+    assert runner.identify(job, None) == "P03"
+    job.source.with_suffix(".yaml").write_text("id: S1-P03\n")
+    assert runner.identify(job, runner.load_key_sheet(job)) == "S1-P03"
+    assert runner.identify(replace(job, id="X"), runner.load_key_sheet(job)) == "X"
+
+
+def test_nothing_stored(job: Job, ran: list[str]) -> None:
+    with pytest.raises(BadInputError, match="nothing stored"):
+        _run(replace(job, source=None, id="P99"))
+
+
+def test_missing_recording_leaves_no_folder(job: Job, ran: list[str]) -> None:
+    with pytest.raises(BadInputError, match="no such file"):
+        _run(replace(job, source=job.outputs / "missing.wav"))
+    assert not job.outputs.exists()
+
+
+def test_two_runs_of_one_recording_do_not_mix(job: Job, ran: list[str]) -> None:
+    if os.name == "nt":
+        pytest.skip("no file locks here")
+    import fcntl
+
+    paths = _run(replace(job, until="ingest")).paths
+    with (paths.root / ".lock").open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(UsageProblem, match="another run"):
+            _run(job)
+
+
+@pytest.mark.parametrize(
+    ("raised", "kind", "code"), [(KeyboardInterrupt, InterruptedRunError, 130), (MemoryError, ResourceError, 6)]
+)
+def test_a_stage_that_breaks_off_keeps_the_stages_before(
+    job: Job,
+    ran: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    raised: type[BaseException],
+    kind: type[IpaError],
+    code: int,
+) -> None:
+    with monkeypatch.context() as broken:
+
+        def fail(*_: object) -> None:
+            raise raised
+
+        broken.setattr(scripted.Transcribe, "run", fail)
+        with pytest.raises(kind) as caught:
+            _run(job)
+    assert caught.value.exit_code == code
+    assert _run(job).ran == ("transcribe", "redact", "emit")
+
+
+def test_no_disk_space(job: Job, ran: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    import shutil
+
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**9, 10**9, 10**6))  # type: ignore[attr-defined]
+    with pytest.raises(ResourceError, match="not enough disk space"):
+        _run(job)
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="the superuser may write everywhere")
+def test_read_only_outputs(job: Job, ran: list[str]) -> None:
+    job.outputs.mkdir()
+    job.outputs.chmod(0o500)
+    with pytest.raises(UsageProblem, match="cannot be written"):
+        _run(job)
