@@ -1,0 +1,11 @@
+"""The fast diariser: one pass of segmentation, every second of speech embedded about once, then stitched.
+
+grid        the segmentation's windows on one grid of frames; which window speaks for which frame
+stretches   clean single-speaker stretches, and their embeddings
+clustering  a first guess of the voices from the embeddings alone
+stitching   which local speaker of each window is which voice (Viterbi)
+turns       activities on the grid -> turns
+channels    recordings with one microphone per person
+alarms      what a person should look at
+fast        all of it in order
+"""

@@ -1,0 +1,83 @@
+"""A first guess of the voices from embeddings alone.
+
+Agglomerative clustering (average linkage on cosine distance) of the longest stretches, small clusters
+left out as noise, then spherical k-means over all stretches, weighted by length.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+MOST_LEAVES = 1500  # the tree costs the square of this
+SMALL_SHARE = 0.02  # a cluster with less of the speech than this is no voice by itself
+SAME_VOICE = 0.62  # cosine distance of stretches below which they are one voice, where the number is free
+MOST_VOICES = 8
+
+
+def unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Rows scaled to length one."""
+    import numpy as np
+
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-9), np.float32)
+
+
+def _sizes(labels: NDArray[np.int64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    import numpy as np
+
+    return np.asarray(np.bincount(labels, weights, minlength=labels.max() + 1) / weights.sum())
+
+
+def tree_labels(vectors: NDArray[np.float32], weights: NDArray[np.float64], voices: int) -> NDArray[np.int64]:
+    """Labels 0.. of `vectors` (n, d): `voices` large clusters and whatever small ones; 0 voices finds the number."""
+    import numpy as np
+    from scipy.cluster.hierarchy import fcluster, linkage
+    from scipy.spatial.distance import pdist
+
+    if len(vectors) < 2:
+        return np.zeros(len(vectors), np.int64)
+    tree = linkage(pdist(vectors.astype(np.float64), "cosine"), "average")
+    if not voices:
+        return np.asarray(fcluster(tree, SAME_VOICE, "distance") - 1, np.int64)
+    labels = np.zeros(len(vectors), np.int64)
+    for clusters in range(voices, min(len(vectors), 40 * voices) + 1):
+        labels = np.asarray(fcluster(tree, clusters, "maxclust") - 1, np.int64)
+        if (_sizes(labels, weights) >= SMALL_SHARE).sum() >= voices:
+            break
+    return labels
+
+
+def voices_of(vectors: NDArray[np.float32], weights: NDArray[np.float64], voices: int) -> NDArray[np.float32]:
+    """Centroids (k, d) of the voices in `vectors` (n, d), heaviest first; k <= `voices` unless that is 0."""
+    import numpy as np
+
+    if not len(vectors):
+        return np.zeros((0, vectors.shape[1]), np.float32)
+    leaves = np.sort(np.argsort(-weights, kind="stable")[:MOST_LEAVES])
+    labels = tree_labels(vectors[leaves], weights[leaves], voices)
+    sizes = _sizes(labels, weights[leaves])
+    large = [int(n) for n in np.argsort(-sizes, kind="stable") if sizes[n] >= SMALL_SHARE or n == sizes.argmax()]
+    large = large[: voices or MOST_VOICES]
+    start = np.stack([(vectors[leaves] * weights[leaves, None])[labels == n].sum(0) for n in large])
+    return k_means(vectors, weights, unit(start.astype(np.float32)))
+
+
+def k_means(
+    vectors: NDArray[np.float32], weights: NDArray[np.float64], centroids: NDArray[np.float32], rounds: int = 10
+) -> NDArray[np.float32]:
+    """Spherical k-means from `centroids` (k, d); a centroid nobody is nearest to stays where it is."""
+    import numpy as np
+
+    before = None
+    for _ in range(rounds):
+        labels = (vectors @ centroids.T).argmax(1)
+        if before is not None and (labels == before).all():
+            break
+        before = labels
+        sums = [(vectors * weights[:, None])[labels == n].sum(0) for n in range(len(centroids))]
+        kept = [s if s.any() else c for s, c in zip(sums, centroids, strict=True)]
+        centroids = unit(np.stack(kept).astype(np.float32))
+    return centroids

@@ -1,0 +1,190 @@
+"""Speaker embeddings: kaldi filter banks and the CAM++ network.
+
+The features are those of kaldi's `compute-fbank-feats` with the 3D-Speaker settings (80 bins, 25 ms
+frames every 10 ms, povey window, no dither), computed for a whole block of sound at once, so that a
+second of speech is transformed once however many stretches it lies in.
+
+On a CPU the network runs in ONNX Runtime (twice as fast there as torch), from a file that is exported
+once when the weights are fetched; on CUDA, or where that file is missing, in torch.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import ResourceError, WeightsError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+RATE = 16_000
+FRAME = 400  # samples: 25 ms
+HOP = 160  # samples: 10 ms
+BINS = 80
+DIMENSIONS = 192
+CHECKPOINT = "campplus_cn_en_common.pt"
+EXPORTED = "campplus.onnx"
+BATCH_FRAMES = 6_400  # frames of one batch: 64 s of sound, some 400 MB of activations at the most
+BUCKET_FRAMES = 50  # stretches are repeated up to a multiple of this, so that they can share a batch
+FFT = 512
+LOW_HZ, PREEMPHASIS = 20.0, 0.97
+
+
+@cache
+def _mel_bank() -> NDArray[np.float32]:
+    """Triangular filters, shape (FFT / 2 + 1, BINS); kaldi's formulas (feat/mel-computations.cc)."""
+    import numpy as np
+
+    def mel(hertz: Any) -> Any:
+        return 1127.0 * np.log(1.0 + hertz / 700.0)
+
+    edges = np.linspace(mel(LOW_HZ), mel(RATE / 2), BINS + 2)
+    at = mel(np.arange(FFT // 2) * RATE / FFT)[:, None]
+    left, centre, right = edges[:-2], edges[1:-1], edges[2:]
+    triangles = np.maximum(0.0, np.minimum((at - left) / (centre - left), (right - at) / (right - centre)))
+    return np.vstack([triangles, np.zeros((1, BINS))]).astype(np.float32)
+
+
+def fbank(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Log mel features of `samples` (n,) at 16 kHz: shape (1 + (n - 400) // 160, 80), the mean not removed.
+
+    Sound shorter than one frame gives no frames.
+    """
+    import numpy as np
+    import torch
+
+    if len(samples) < FRAME:
+        return np.zeros((0, BINS), np.float32)
+    with torch.inference_mode():
+        frames = torch.from_numpy(np.ascontiguousarray(samples)).unfold(0, FRAME, HOP)
+        frames = frames - frames.mean(1, keepdim=True)
+        before = torch.cat((frames[:, :1], frames[:, :-1]), dim=1)
+        window = torch.hann_window(FRAME, periodic=False, dtype=torch.float32).pow(0.85)
+        spectrum = torch.fft.rfft((frames - PREEMPHASIS * before) * window, n=FFT)
+        power = spectrum.real.square() + spectrum.imag.square()
+        mel = power @ torch.from_numpy(_mel_bank())
+        result: NDArray[np.float32] = mel.clamp_min(torch.finfo(torch.float32).eps).log().numpy()
+    return result
+
+
+def export_onnx(checkpoint: Path, target: Path) -> None:
+    """Write the network of `checkpoint` as an ONNX file with free batch and time axes.
+
+    Called once when the weights are fetched. The caller moves `target` into place.
+
+    Raises:
+        WeightsError: the checkpoint does not hold this network.
+    """
+    import warnings
+
+    import torch
+
+    from pipeline.engines import campplus_network
+
+    try:
+        network = campplus_network.load(checkpoint)
+    except (RuntimeError, OSError, ValueError) as error:
+        raise WeightsError(
+            "the speaker embedding cannot be read", file=checkpoint, hint="run `ipa models fetch` again"
+        ) from error
+    with warnings.catch_warnings(), torch.inference_mode():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            network,
+            (torch.zeros(2, 4 * BUCKET_FRAMES + 200, BINS),),
+            str(target),
+            input_names=["features"],
+            output_names=["embedding"],
+            dynamic_axes={"features": {0: "batch", 1: "frames"}, "embedding": {0: "batch"}},
+            opset_version=17,
+            dynamo=False,
+        )
+
+
+class Embedder:
+    """Turns stretches of features into unit vectors.
+
+    Args:
+        folder: the verified weights (`campplus_cn_en_common.pt`, and `campplus.onnx` where exported).
+        device: "cpu" or "cuda".
+        threads: CPU threads.
+    """
+
+    def __init__(self, folder: Path, device: str = "cpu", threads: int = 2) -> None:
+        self.device = device
+        self._session: Any = None
+        self._network: Any = None
+        exported = folder / EXPORTED
+        if device == "cpu" and exported.is_file():
+            import onnxruntime
+
+            options = onnxruntime.SessionOptions()
+            options.intra_op_num_threads = threads
+            options.log_severity_level = 3
+            self._session = onnxruntime.InferenceSession(str(exported), options, providers=["CPUExecutionProvider"])
+            return
+        from pipeline.engines import campplus_network
+
+        try:
+            self._network = campplus_network.load(folder / CHECKPOINT).to(device)
+        except (RuntimeError, OSError, ValueError) as error:
+            raise WeightsError(
+                "the speaker embedding cannot be read", file=folder / CHECKPOINT, hint="run `ipa models fetch` again"
+            ) from error
+
+    @property
+    def engine(self) -> str:
+        """What runs the network, for the record."""
+        return "campplus/onnxruntime" if self._session is not None else "campplus/torch"
+
+    def _run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(batch, frames, 80) -> (batch, 192)."""
+        import numpy as np
+
+        if self._session is not None:
+            return np.asarray(self._session.run(None, {"features": batch})[0], np.float32)
+        import torch
+
+        try:
+            with torch.inference_mode():
+                result: NDArray[np.float32] = self._network(torch.from_numpy(batch).to(self.device)).cpu().numpy()
+        except torch.cuda.OutOfMemoryError as error:
+            if len(batch) == 1:
+                raise ResourceError("the graphics card is out of memory", hint="run again with --device cpu") from error
+            torch.cuda.empty_cache()
+            half = len(batch) // 2
+            return np.concatenate([self._run(batch[:half]), self._run(batch[half:])])
+        return result
+
+    def embed(self, stretches: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+        """Unit vectors of feature stretches, each (frames, 80) with frames >= 1; shape (n, 192).
+
+        A stretch's mean is removed; then it is repeated up to the next multiple of half a second,
+        as 3D-Speaker does with short speech, so that stretches of similar length form one batch.
+        """
+        import numpy as np
+
+        result = np.zeros((len(stretches), DIMENSIONS), np.float32)
+        buckets: dict[int, list[int]] = {}
+        for n, stretch in enumerate(stretches):
+            frames = max(1, math.ceil(len(stretch) / BUCKET_FRAMES)) * BUCKET_FRAMES
+            buckets.setdefault(frames, []).append(n)
+        for frames, members in buckets.items():
+            size = max(1, BATCH_FRAMES // frames)
+            for first in range(0, len(members), size):
+                chosen = members[first : first + size]
+                batch = np.stack([_fitted(stretches[n], frames) for n in chosen])
+                result[chosen] = self._run(batch)
+        return np.asarray(result / np.maximum(np.linalg.norm(result, axis=1, keepdims=True), 1e-9), np.float32)
+
+
+def _fitted(stretch: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
+    import numpy as np
+
+    centred = stretch - stretch.mean(0, keepdims=True)
+    return np.asarray(np.resize(centred, (frames, centred.shape[1])), np.float32)
