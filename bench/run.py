@@ -149,8 +149,8 @@ def heading(options: str) -> str:
     return (
         "# Results\n\nWritten by `make bench`: the whole run (`ipa run`, fresh outputs, CPU) on the development\n"
         "recordings, scored against their references. Seconds of stages and of the run depend on the machine\n"
-        f"({os.cpu_count()} cores, {platform.machine()}) and on what else it does; the last row has means, sums of seconds,\n"
-        "and the highest memory. 'direct' is the share of recognised direct identifiers that are replaced.\n"
+        f"({os.cpu_count()} cores, {platform.machine()}) and on what else it does; the last row has means, sums\n"
+        "of seconds, and the highest memory. 'direct' is the share of recognised direct identifiers that are replaced.\n"
         + (f"Options: `{options}`.\n" if options else "")
         + "\n"
     )

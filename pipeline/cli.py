@@ -43,6 +43,16 @@ def output_option(command: Command) -> Command:
     )(command)
 
 
+def settings_option(command: Command) -> Command:
+    """--settings FILE."""
+    return click.option(
+        "--settings",
+        "settings_file",
+        type=click.Path(path_type=Path),
+        help="A YAML file laid over configs/default.yaml.",
+    )(command)
+
+
 def report_options(command: Command) -> Command:
     """--quiet, --debug, --json-logs."""
     for option in (
@@ -135,7 +145,10 @@ def make_job(source: Path | None, until: str = "emit", identifier: str | None = 
         overrides.setdefault("transcribe", {})["swap_roles"] = True
     if options.get("audio"):
         overrides.setdefault("emit", {})["audio"] = True
-    settings = runner.settings_for(options.get("preset"), options.get("settings_file"), dict(overrides))
+    file = options.get("settings_file")
+    if source is None and identifier and file is None and options.get("preset") is None:
+        file = runner.stored_settings(options["outputs"], identifier)
+    settings = runner.settings_for(options.get("preset"), file, dict(overrides))
     return runner.Job(
         source=source,
         outputs=options["outputs"],

@@ -3,14 +3,119 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli import Group, cli, make_progress, output_option, report_options
+from pipeline.cli import Group, cli, execute, make_job, make_progress, output_option, report_options, settings_option
 from pipeline.errors import IpaError, UsageProblem
 
+if TYPE_CHECKING:
+    from pipeline.settings import Settings
+
 REGISTERED = True
+
+
+def settings_of(outputs: Path, identifier: str, file: Path | None) -> Settings:
+    """Settings for work on a stored transcript: the file that was named, else those of its last run."""
+    from pipeline import runner, settings
+
+    return settings.load(file=file or runner.stored_settings(outputs, identifier))
+
+
+@cli.command()
+@click.argument("identifier", metavar="ID")
+@click.option(
+    "--format", "-f", "formats", multiple=True, required=True, metavar="NAME", help="Repeat for several; 'all'."
+)
+@click.option("--to", "target", type=click.Path(path_type=Path), help="Folder [default: outputs/ID/share].")
+@click.option("--crlf", is_flag=True, help="Windows line ends in text files.")
+@click.option("--timestamps", is_flag=True, help="A time stamp before every turn of the reading copies.")
+@click.option("--with-audio", is_flag=True, help="Put the redacted listening copy into formats that can hold sound.")
+@settings_option
+@output_option
+@report_options
+def export(
+    identifier: str,
+    formats: tuple[str, ...],
+    target: Path | None,
+    crlf: bool,
+    timestamps: bool,
+    with_audio: bool,
+    settings_file: Path | None,
+    outputs: Path,
+    debug: bool,
+    quiet: bool,
+    json_logs: bool,
+) -> None:
+    """Write further formats of a finished transcript; no model runs.
+
+    \b
+    Examples:
+      ipa export P03 --format pdf
+      ipa export P03 -f qdpx -f eaf --to handover
+      ipa export P03 --format all
+    """
+    from pipeline import finished
+
+    chosen = settings_of(outputs, identifier, settings_file)
+    ends = "\r\n" if crlf else "\n"
+    paths = finished.export(
+        outputs,
+        identifier,
+        formats,
+        chosen,
+        target=target,
+        line_ends=ends,
+        timestamps=timestamps,
+        with_audio=with_audio,
+    )
+    for path in paths:
+        click.echo(path)
+
+
+@cli.command()
+@click.argument("identifier", metavar="ID")
+@click.option("--diff", is_flag=True, help="Show what moved since the lock.")
+@click.option("--new-version", is_flag=True, help="Number a corrected transcript anew, with a map from the old lines.")
+@settings_option
+@output_option
+@report_options
+def lock(
+    identifier: str,
+    diff: bool,
+    new_version: bool,
+    settings_file: Path | None,
+    outputs: Path,
+    debug: bool,
+    quiet: bool,
+    json_logs: bool,
+) -> None:
+    """Freeze the line numbers, so that they can be cited for years.
+
+    Later corrections get lines with a suffix (214a); no number ever moves.
+
+    \b
+    Examples:
+      ipa lock P03
+      ipa lock P03 --diff
+    """
+    from pipeline import finished
+
+    chosen = settings_of(outputs, identifier, settings_file)
+    if diff:
+        rows = finished.changes(outputs, identifier, chosen)
+        for row in rows:
+            click.echo(f"{row.label:>6}  {row.kind}")
+        click.echo(f"{len(rows)} lines differ from the lock" if rows else "every line is as it was locked")
+        return
+    frozen = finished.lock(outputs, identifier, chosen, new_version=new_version)
+    click.echo(f"{identifier}: {len(frozen.lines)} lines locked as v{frozen.version} ({frozen.sha256[:12]})")
+    execute(
+        make_job(None, identifier=identifier, outputs=outputs, settings_file=settings_file),
+        quiet=quiet,
+        json_logs=json_logs,
+    )
 
 
 @cli.group(cls=Group)
@@ -118,10 +223,3 @@ def purge(identifier: str, yes: bool, outputs: Path) -> None:
         click.confirm(f"Delete {len(files)} files below {paths.root}? This cannot be undone", abort=True)
     remove_tree(paths.root)
     click.echo(f"deleted: {paths.root} ({len(files)} files)")
-
-
-def stored_settings(options: dict[str, Any]) -> Any:
-    """Settings for commands that work on stored documents."""
-    from pipeline import settings
-
-    return settings.load(file=options.get("settings_file"))

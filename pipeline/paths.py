@@ -73,6 +73,16 @@ class RecordingPaths:
         return self.private / "key.enc"
 
     @property
+    def settings(self) -> Path:
+        """The settings of the last run."""
+        return self.work / "settings.json"
+
+    @property
+    def key_sheet(self) -> Path:
+        """The key sheet of the last run."""
+        return self.private / "key-sheet.json"
+
+    @property
     def manifest(self) -> Path:
         """How the transcript was made."""
         return self.share / "manifest.json"
@@ -125,7 +135,9 @@ def disk_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise ResourceError("the disk is full", file=path, hint="free some space and run the same command") from error
+            raise ResourceError(
+                "the disk is full", file=path, hint="free some space and run the same command"
+            ) from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             raise UsageProblem(
                 "the output folder cannot be written",
@@ -133,7 +145,9 @@ def disk_errors(path: Path) -> Iterator[None]:
                 hint="choose another with -o, or change its permissions",
             ) from error
         if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.EISDIR):
-            raise UsageProblem("a file is in the way of a folder", file=path, hint="choose another folder with -o") from error
+            raise UsageProblem(
+                "a file is in the way of a folder", file=path, hint="choose another folder with -o"
+            ) from error
         raise IpaError(f"the system says: {error.strerror or error}", file=path) from error
 
 
@@ -187,7 +201,9 @@ def read_bytes(path: Path) -> bytes:
     except FileNotFoundError as error:
         raise BadInputError("there is no such file", file=path, hint="check the path") from error
     except IsADirectoryError as error:
-        raise BadInputError("this is a folder, not a file", file=path, hint="name a file, or use `ipa batch`") from error
+        raise BadInputError(
+            "this is a folder, not a file", file=path, hint="name a file, or use `ipa batch`"
+        ) from error
     except PermissionError as error:
         raise BadInputError("no permission to read it", file=path, hint="change its permissions or copy it") from error
 

@@ -24,7 +24,7 @@ from pipeline.catalogue import Catalogue
 from pipeline.document import Document, StageRecord
 from pipeline.errors import BadInputError, InterruptedRunError, ResourceError, UsageProblem
 from pipeline.keysheet import KeySheet
-from pipeline.paths import RecordingPaths, check_id, disk_errors, id_from_name, write_bytes
+from pipeline.paths import RecordingPaths, check_id, disk_errors, id_from_name, write_bytes, write_text
 from pipeline.reporting import Progress
 from pipeline.settings import Settings, sha256_of
 from pipeline.stages.base import Context, Stage
@@ -65,11 +65,31 @@ class _Prepared:
 
 
 def load_key_sheet(job: Job) -> KeySheet | None:
-    """The key sheet that was named, or the one beside the recording, or None."""
+    """The key sheet that was named, or the one beside the recording, or, for a stored one, that of its last run."""
     if job.key_sheet is not None:
         return keysheet.load(job.key_sheet)
+    if job.source is None and job.id:
+        kept = RecordingPaths(job.outputs, check_id(job.id)).key_sheet
+        return keysheet.load(kept) if kept.is_file() else None
     found = keysheet.beside(job.source) if job.source is not None else None
     return keysheet.load(found) if found else None
+
+
+def stored_settings(outputs: Path, identifier: str) -> Path | None:
+    """The file with the settings of a recording's last run, None where there was none."""
+    path = RecordingPaths(outputs, check_id(identifier)).settings
+    return path if path.is_file() else None
+
+
+def _remember(job: Job, context: Context) -> None:
+    """Keep settings and key sheet with the recording: a later `ipa emit ID` must not fall back to the defaults
+    (and transcribe again), nor forget the names."""
+    write_text(context.paths.settings, job.settings.model_dump_json(indent=1) + "\n", private=True)
+    if context.key_sheet is not None:
+        text = context.key_sheet.model_dump_json(indent=1, by_alias=True, exclude_none=True)
+        write_text(context.paths.key_sheet, text + "\n", private=True)
+    else:
+        context.paths.key_sheet.unlink(missing_ok=True)
 
 
 def identify(job: Job, sheet: KeySheet | None) -> str:
@@ -234,6 +254,7 @@ def _run_stages(job: Job, prepared: _Prepared) -> Result:
         return Result(document, context.paths, ())
     context.paths.make()
     _check_space(context, job)
+    _remember(job, context)
     for stage in remaining:  # all weights before the first minute of work
         for name in getattr(stage, "weights", lambda settings: ())(job.settings):
             context.catalogue.path(name)

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "pipeline"
 #: Lower layers never import higher ones; within a layer they may import each other.
 LAYERS = [
     {"cli", "cli_tools", "__main__", "docs"},
-    {"batch", "doctor", "imports"},
+    {"batch", "doctor", "imports", "finished"},
     {"runner"},
     {"stages"},
     {"engines", "recognisers", "exporters", "speech", "diarisation"},

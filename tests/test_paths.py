@@ -53,9 +53,14 @@ def test_modes(tmp_path: Path) -> None:
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
     target = tmp_path / "x.json"
     paths.write_text(target, "old")
-    with pytest.raises(RuntimeError), paths.atomic(target) as file:
-        file.write(b"half")
-        raise RuntimeError
+
+    def write_half() -> None:
+        with paths.atomic(target) as file:
+            file.write(b"half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write_half()
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
 

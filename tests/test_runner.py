@@ -43,6 +43,7 @@ def test_a_whole_run_writes_the_contract(job: Job, ran: list[str]) -> None:
         "30-transcribe.json",
         "40-redact.json",
         "50-emit.json",
+        "settings.json",
     ]
     words = json.loads(paths.words.read_text())["words"]
     assert [w["redaction"] for w in words if w["text"].startswith("Zebedee")] == ["PERSON", "PERSON"]
@@ -123,7 +124,7 @@ def test_a_damaged_snapshot_is_made_again(job: Job, ran: list[str], snapshot: st
     paths = _run(job).paths
     shared = (paths.share / "transcript.txt").read_bytes()
     for path in sorted(paths.work.iterdir()):
-        if path.stem >= snapshot:
+        if path.stem != "settings" and path.stem >= snapshot:
             if damage == "remove":
                 path.unlink()
             else:
@@ -159,6 +160,18 @@ def test_id_comes_from_option_then_key_sheet_then_name(job: Job, ran: list[str])
     job.source.with_suffix(".yaml").write_text("id: S1-P03\n")
     assert runner.identify(job, runner.load_key_sheet(job)) == "S1-P03"
     assert runner.identify(replace(job, id="X"), runner.load_key_sheet(job)) == "X"
+
+
+def test_a_stored_recording_keeps_its_settings_and_its_names(job: Job, ran: list[str]) -> None:
+    assert job.source is not None
+    job.source.with_suffix(".yaml").write_text("id: P03\nplaces: [Diss]\n")
+    mine = build({"emit": {"formats": ["txt"]}, "transcribe": {"beam_size": 2}})
+    _run(replace(job, settings=mine))
+    kept = runner.stored_settings(job.outputs, "P03")
+    assert kept is not None
+    again = replace(job, source=None, id="P03", settings=runner.settings_for(None, kept, {}))
+    assert runner.load_key_sheet(again) == runner.load_key_sheet(job)
+    assert _run(again).ran == ()
 
 
 def test_nothing_stored(job: Job, ran: list[str]) -> None:

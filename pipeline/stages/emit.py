@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any, ClassVar
 
-from pipeline import notation, rttm, words_file
+from pipeline import locking, notation, rttm, words_file
 from pipeline.document import Document, StageRecord
 from pipeline.exporters import registry
 from pipeline.exporters.base import ExportContext
@@ -23,6 +23,7 @@ from pipeline.settings import Settings, sha256_of
 from pipeline.stages.base import Context
 
 STAGING = ".share-"
+LISTENING_COPY = "listening-copy.flac"
 
 
 class Emit:
@@ -34,7 +35,7 @@ class Emit:
 
     def fingerprint(self, settings: Settings, context: Context) -> dict[str, Any]:
         """Lines, notation, formats, and the lock that the lines must keep."""
-        lock = context.paths.lock
+        lock = locking.private_file(context.paths)
         return {
             "lines": settings.lines.model_dump(mode="json"),
             "emit": settings.emit.model_dump(mode="json"),
@@ -61,17 +62,20 @@ class Emit:
             )
             write_report(document.with_(records=(*document.records, record)), transcript, settings, folder)
             names = sorted(path.name for path in folder.iterdir())
-            _publish(folder, context.paths)
+            check_for_leaks(folder, document, context.paths, publish=context.paths.share)
+            publish(folder, context.paths.share)
         context.engine = "ipa-transcripts"
         context.details = {"files": names, "lines": len(transcript.lines), "formats": len(written)}
         return document
 
 
 def numbered(document: Document, settings: Settings, paths: RecordingPaths) -> NumberedTranscript:
-    """The document on numbered lines, kept to the lock where there is one."""
+    """The document on numbered lines; where there is a lock, on its lines, in its width and notation."""
     from pipeline.lines import number
 
-    return number(document, settings.lines, notation.load(settings.lines.notation))
+    lock = locking.load(paths)
+    lines = lock.settings if lock else settings.lines
+    return number(document, lines, notation.load(lines.notation), lock=lock)
 
 
 def export_context(settings: Settings) -> ExportContext:
@@ -103,8 +107,16 @@ def _staging(paths: RecordingPaths) -> tempfile.TemporaryDirectory[str]:
         return tempfile.TemporaryDirectory(prefix=STAGING, dir=paths.root)
 
 
-def _publish(staged: Path, paths: RecordingPaths) -> None:
-    """Move checked files into share/."""
-    with disk_errors(paths.share):
+def check_for_leaks(folder: Path, document: Document, paths: RecordingPaths, *, publish: Path | None) -> None:
+    """Search staged files for originals; on a hit, `publish` (share/) is emptied too, as it may hold the same.
+
+    Raises:
+        LeakError: names the file and the span's id, never the original.
+    """
+
+
+def publish(staged: Path, target: Path) -> None:
+    """Move checked files into place, one whole file at a time."""
+    with disk_errors(target):
         for path in sorted(staged.iterdir()):
-            os.replace(path, paths.share / path.name)
+            os.replace(path, target / path.name)

@@ -1,0 +1,123 @@
+"""Work on finished transcripts without running models: export more formats, lock the lines."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline import locking, runner
+from pipeline.errors import BadInputError, UsageProblem
+from pipeline.exporters import registry
+from pipeline.locking import Change, Lock
+from pipeline.notation import load as load_notation
+from pipeline.paths import RecordingPaths, check_id, disk_errors
+from pipeline.settings import Settings
+from pipeline.stages import emit
+
+if TYPE_CHECKING:
+    from pipeline.document import Document
+
+
+def redacted(paths: RecordingPaths) -> Document:
+    """The stored document after redaction.
+
+    Raises:
+        BadInputError: it has not come that far.
+    """
+    document = runner.latest(paths)
+    if document.record_of("redact") is None:
+        raise BadInputError(
+            f"'{paths.id}' has not been redacted yet", file=paths.root, hint=f"run `ipa emit {paths.id}` first"
+        )
+    return document
+
+
+def export(
+    outputs: Path,
+    identifier: str,
+    formats: Sequence[str],
+    settings: Settings,
+    *,
+    target: Path | None = None,
+    line_ends: str = "\n",
+    timestamps: bool = False,
+    with_audio: bool = False,
+) -> list[Path]:
+    """Write formats of a stored transcript; like the emit stage, nothing is published that still names anybody.
+
+    Args:
+        target: a folder; the recording's share/ if None.
+        line_ends: "\\n" or "\\r\\n" for text files.
+        timestamps: a time stamp before every turn of the reading copies.
+        with_audio: also put the redacted listening copy into formats that can hold sound.
+
+    Raises:
+        UsageProblem: an unknown format, or sound was asked for and there is no redacted copy.
+        LeakError: see the emit stage.
+    """
+    paths = RecordingPaths(outputs, check_id(identifier))
+    document = redacted(paths)
+    transcript = emit.numbered(document, settings, paths)
+    context = emit.export_context(settings)
+    audio = paths.share / emit.LISTENING_COPY
+    if with_audio and not audio.is_file():
+        raise UsageProblem(
+            "there is no redacted listening copy yet", file=audio, hint=f"run `ipa emit {identifier} --audio` first"
+        )
+    context = replace(
+        context,
+        line_ends="\r\n" if line_ends == "\r\n" else "\n",
+        timestamps=timestamps,
+        with_audio=with_audio,
+        audio=audio if with_audio else None,
+    )
+    folder = target or paths.share
+    with disk_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        staging = tempfile.TemporaryDirectory(prefix=emit.STAGING, dir=folder)
+    with staging as name:
+        written = registry.export(transcript, registry.suited(transcript, formats), Path(name), context)
+        emit.check_for_leaks(Path(name), document, paths, publish=None)
+        emit.publish(Path(name), folder)
+    return sorted(folder / path.name for path in written.values())
+
+
+def lock(outputs: Path, identifier: str, settings: Settings, *, new_version: bool = False) -> Lock:
+    """Freeze the lines as they are; with `new_version`, number a corrected transcript anew.
+
+    Raises:
+        UsageProblem: locked already, or nothing to lock.
+    """
+    paths = RecordingPaths(outputs, check_id(identifier))
+    document = redacted(paths)
+    previous = locking.load(paths)
+    if previous is not None and not new_version:
+        raise UsageProblem(
+            f"'{identifier}' is locked already (v{previous.version})",
+            file=paths.lock,
+            hint="see `ipa lock --diff` for what moved since, or number anew with --new-version",
+        )
+    from pipeline.lines import number
+
+    fresh = number(document, settings.lines, load_notation(settings.lines.notation))
+    frozen = locking.freeze(fresh, settings.lines, previous=previous, locked_on=date.today().isoformat())
+    locking.save(paths, frozen)
+    return frozen
+
+
+def changes(outputs: Path, identifier: str, settings: Settings) -> list[Change]:
+    """What became of the locked lines; empty where nothing changed.
+
+    Raises:
+        UsageProblem: the transcript is not locked.
+    """
+    paths = RecordingPaths(outputs, check_id(identifier))
+    frozen = locking.load(paths)
+    if frozen is None:
+        raise UsageProblem(f"'{identifier}' is not locked", file=paths.root, hint=f"run `ipa lock {identifier}`")
+    transcript = emit.numbered(redacted(paths), settings, paths)
+    return [change for change in locking.diff(frozen, transcript) if change.kind != "same"]
