@@ -178,11 +178,18 @@ def stage_keys(root: Document, digest: str, chosen: Sequence[Stage], settings: S
         key = sha256_of({"recording": source, "id": root.id})
     keys = []
     for stage in chosen:
-        key = sha256_of(
-            {"before": key, "stage": stage.name, "version": stage.version, "what": stage.fingerprint(settings, context)}
-        )
+        what = {"fingerprint": stage.fingerprint(settings, context), "weights": _hashes(stage, settings, context)}
+        key = sha256_of({"before": key, "stage": stage.name, "version": stage.version, "what": what})
         keys.append(key)
     return keys
+
+
+def _hashes(stage: Stage, settings: Settings, context: Context) -> dict[str, str]:
+    """{entry/file: sha256} of the weights a stage uses, as the catalogue has them."""
+    hashes: dict[str, str] = {}
+    for name in stage.weights(settings):
+        hashes.update(context.catalogue.sha256(name))
+    return hashes
 
 
 def load_snapshot(paths: RecordingPaths, number: int, stage: str) -> Document | None:
@@ -256,7 +263,7 @@ def _run_stages(job: Job, prepared: _Prepared) -> Result:
     _check_space(context, job)
     _remember(job, context)
     for stage in remaining:  # all weights before the first minute of work
-        for name in getattr(stage, "weights", lambda settings: ())(job.settings):
+        for name in stage.weights(job.settings):
             context.catalogue.path(name)
     progress.start(context.paths.id, [stage.name for stage in remaining])
     for stage, key in zip(remaining, prepared.keys[done:], strict=True):
@@ -266,14 +273,14 @@ def _run_stages(job: Job, prepared: _Prepared) -> Result:
 
 def _run_stage(stage: Stage, key: str, document: Document, job: Job, context: Context) -> Document:
     context.progress.stage(stage.name)
-    context.details, context.weights, context.engine, context.device_used = {}, {}, "", ""
+    context.details, context.engine, context.device_used = {}, "", ""
     started = time.monotonic()
     document = stage.run(document, job.settings, context)
     record = StageRecord(
         stage=stage.name,
         key=key,
         engine=context.engine,
-        weights=context.weights,
+        weights=_hashes(stage, job.settings, context),
         settings_sha256=sha256_of(stage.fingerprint(job.settings, context)),
         version=stage.version,
         device=context.device_used or "cpu",

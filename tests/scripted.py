@@ -29,6 +29,9 @@ class Diarise:
     number: ClassVar[int] = 20
     version: ClassVar[str] = "test"
 
+    def weights(self, settings: Settings) -> tuple[str, ...]:
+        return ()
+
     def fingerprint(self, settings: Settings, context: Context) -> dict[str, Any]:
         return {"settings": settings.diarise.model_dump(mode="json")}
 
@@ -42,6 +45,9 @@ class Transcribe:
     name: ClassVar[str] = "transcribe"
     number: ClassVar[int] = 30
     version: ClassVar[str] = "test"
+
+    def weights(self, settings: Settings) -> tuple[str, ...]:
+        return ()
 
     def fingerprint(self, settings: Settings, context: Context) -> dict[str, Any]:
         return {"settings": settings.transcribe.model_dump(mode="json")}
@@ -72,6 +78,9 @@ class Redact:
     name: ClassVar[str] = "redact"
     number: ClassVar[int] = 40
     version: ClassVar[str] = "test"
+
+    def weights(self, settings: Settings) -> tuple[str, ...]:
+        return ()
 
     def fingerprint(self, settings: Settings, context: Context) -> dict[str, Any]:
         return {"settings": settings.redact.model_dump(mode="json")}

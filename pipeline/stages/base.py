@@ -31,7 +31,6 @@ class Context:
     key_sheet: KeySheet | None = None
     device: str = "auto"
     details: dict[str, Any] = field(default_factory=dict)
-    weights: dict[str, str] = field(default_factory=dict)
     engine: str = ""
     device_used: str = ""
 
@@ -39,13 +38,17 @@ class Context:
 class Stage(Protocol):
     """One step. `run` returns a changed copy of the document with its own fields filled.
 
-    `fingerprint` lists whatever could change the result beyond the earlier stages (settings, weights'
-    sha256, key sheet); it must be cheap and must not import an engine.
+    `fingerprint` lists whatever else could change the result beyond the earlier stages (settings, key
+    sheet); it must be cheap and must not import an engine.
     """
 
     name: ClassVar[str]
     number: ClassVar[int]
     version: ClassVar[str]
+
+    def weights(self, settings: Settings) -> tuple[str, ...]:
+        """Catalogue entries that it needs: verified before the first stage runs, hashed into its key, recorded."""
+        ...
 
     def fingerprint(self, settings: Settings, context: Context) -> dict[str, Any]:
         """Plain values that are hashed into the stage's key."""

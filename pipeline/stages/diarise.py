@@ -34,6 +34,10 @@ class Diarise:
     number: ClassVar[int] = 20
     version: ClassVar[str] = "1"
 
+    def weights(self, settings: Settings) -> tuple[str, ...]:
+        """See Stage."""
+        return settings.diarise.segmentation, settings.diarise.embedding
+
     def fingerprint(self, settings: Settings, context: Context) -> dict[str, Any]:
         """See Stage."""
         chosen = settings.diarise

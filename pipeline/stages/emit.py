@@ -33,6 +33,10 @@ class Emit:
     number: ClassVar[int] = 50
     version: ClassVar[str] = "1"
 
+    def weights(self, settings: Settings) -> tuple[str, ...]:
+        """None."""
+        return ()
+
     def fingerprint(self, settings: Settings, context: Context) -> dict[str, Any]:
         """Lines, notation, formats, and the lock that the lines must keep."""
         lock = locking.private_file(context.paths)

@@ -18,6 +18,10 @@ class Ingest:
     number: ClassVar[int] = 10
     version: ClassVar[str] = "1"
 
+    def weights(self, settings: Settings) -> tuple[str, ...]:
+        """None."""
+        return ()
+
     def fingerprint(self, settings: Settings, context: Context) -> dict[str, Any]:
         """The settings; the recording's own hash is in every key."""
         return {"settings": settings.ingest.model_dump(mode="json")}
