@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from pipeline.document import Category, Document, Word
 
@@ -30,7 +30,8 @@ class Candidate:
     0..1, `method` names the recogniser ("dates"), `cue` what spoke for it in the neighbourhood ("nhs number"),
     never transcript text beyond a cue of our own tables. `kind` narrows the category ("date of birth",
     "sort code", "street") for the replacement; `value` is the canonical form ("9990000018", "2019-03-03",
-    "47") that equal mentions share, private like the words themselves.
+    "47") that equal mentions share, private like the words themselves. A number said in pieces ("07700, um, 900")
+    is several candidates with one `value`; `part` counts them from 0.
     """
 
     first: int
@@ -43,6 +44,7 @@ class Candidate:
     cue: str = ""
     kind: str = ""
     value: str = field(default="", repr=False)
+    part: int = 0
 
     def overlaps(self, other: Candidate) -> bool:
         """True if the two share a word."""
@@ -172,8 +174,15 @@ class SpokenText:
 class Recogniser(Protocol):
     """Finds one family of identifiers. Stateless after construction; safe to share between threads."""
 
-    name: ClassVar[str]
-    categories: ClassVar[tuple[Category, ...]]
+    @property
+    def name(self) -> str:
+        """What stands as `method` in the log."""
+        ...
+
+    @property
+    def categories(self) -> tuple[Category, ...]:
+        """What it can find."""
+        ...
 
     def find(self, transcript: SpokenText) -> list[Candidate]:
         """Candidates in spoken order; they may overlap each other and other recognisers' (see `resolve`)."""

@@ -23,6 +23,7 @@ from pipeline.recognisers.tables import table, words_of
 Gap = Literal["", "comma", "filler", "stop", "turn"]
 
 _TABLE = table("spoken")
+ACRONYMS = frozenset(word.upper() for word in words_of(table("keep")["acronyms"]))
 FILLERS = frozenset(words_of(_TABLE["fillers"]))
 #: Whisper writes "um" before a noun as "arm"; inside a number it is one all the same.
 HEARD_FILLERS = FILLERS | {"arm", "irr", "ir", "err"}
@@ -249,7 +250,7 @@ def _settle(spoken: SpokenText, atoms: list[Atom]) -> list[Atom]:
 
     "a", "I" and "O" stay weak letters: only a format can tell.
     """
-    out = list(atoms)
+    out = [replace(a, kind="word") if a.spoken == "acronym" and a.value in ACRONYMS else a for a in atoms]
     for _ in range(2):  # a second pass lets "oh oh seven" and "hotel oscar papa" settle from the right
         for k, atom in enumerate(out):
             if not atom.weak:

@@ -1,0 +1,135 @@
+"""Addresses: number and street, flats and plots, streets by name; also as a recogniser hears them, in lower case.
+
+A street by itself is found where its last word hardly ever ends anything else ("Road", "Wynd"); "Close" or "Hill"
+need a house number or a cue ("live at"). Villages, towns and named places are the names recogniser's.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.recognisers.base import Candidate, SpokenText
+from pipeline.recognisers.cues import cues_of
+from pipeline.recognisers.keep import UNITS
+from pipeline.recognisers.spoken import shadow_of
+from pipeline.recognisers.tables import table, words_of
+
+_T = table("addresses")
+
+
+def _any(name: str) -> str:
+    return "|".join(re.escape(w) for w in sorted(set(words_of(_T[name])), key=len, reverse=True))
+
+
+def _capital(name: str) -> str:
+    return "|".join(re.escape(w[0].upper() + w[1:]) for w in sorted(set(words_of(_T[name])), key=len, reverse=True))
+
+
+_NAME = r"[A-Z][\w’'-]*"
+_NUM = r"\d{1,4}[a-zA-Z]?"
+_UNIT = rf"(?:(?i:{_any('units')})\s+(?:{_NUM}|[A-K])\b,?\s+(?:on\s+|at\s+|in\s+)?)"
+_TYPE = rf"(?:{_capital('firm')}|{_capital('loose')})"
+_WELSH = _capital("welsh")
+
+#: "flat 2, 9 Cutwater Street", "Unit 9 on Harrier Drove", "47a Marlpit Close", "12 Heol Fawr"
+NUMBERED = re.compile(
+    rf"\b(?:{_UNIT})?(?:{_NUM}),?\s+(?:on\s+)?(?:(?:{_NAME}\s+){{1,3}}{_TYPE}\b|(?:{_WELSH})[\s-]{_NAME}(?:\s+{_NAME})?)"
+)
+UNIT_ON = re.compile(rf"\b{_UNIT}(?:{_NAME}\s+){{1,3}}{_TYPE}\b")
+#: "we're Plot Three"
+UNIT = re.compile(rf"(?<![.?!]\s)(?<!^)\b(?:{_capital('units')})\s+(?:{_NUM})\b")
+ANY_UNIT = re.compile(rf"\b(?i:{_any('units')})\s+(?:{_NUM})\b")
+#: "Duke Street"
+STREET = re.compile(rf"\b(?:{_NAME}\s+){{1,3}}(?:{_capital('firm')})\b")
+LOOSE_STREET = re.compile(rf"\b(?:{_NAME}\s+){{1,2}}(?:{_capital('loose')})\b")
+#: as heard: "14 cobbler's loke", "47 marlpit road"
+HEARD = re.compile(
+    rf"\b(?:{_NUM}),?\s+(?P<name>(?:[\w’'-]+\s+){{1,2}})(?P<type>{_any('firm')}|{_any('loose')})\b", re.IGNORECASE
+)
+_FIRM = frozenset(words_of(_T["firm"]))
+#: "14 Samphire": a number and a name, when an address was asked for
+BARE = re.compile(rf"\b{_NUM}\s+{_NAME}(?:\s+{_NAME})?\b")
+
+#: Words that are never the name of a street.
+_NOT_NAMES = UNITS | frozenset(
+    "the a an of in on down up my our his her their your this that these those and or but for with from to at by is was are were he she i we you they it "
+    "about across along round around over under off into onto out no not so just only very really one two three four five six seven eight nine ten "
+    "other same whole next last first second third bad good old-fashioned dead".split()
+)
+_GENERIC = frozenset(
+    "high main side back dirt long the a country one-way same wrong right busy front toll slip ring trunk private".split()
+)
+_PUBLIC = frozenset(
+    [
+        "coronation street",
+        "sesame street",
+        "downing street",
+        "harley street",
+        "fleet street",
+        "wall street",
+        "abbey road",
+        "silk road",
+        "brookside close",
+        "carey street",
+        "memory lane",
+        "easy street",
+        "quality street",
+    ]
+)
+
+
+class AddressRecogniser:
+    """Addresses and streets."""
+
+    name = "addresses"
+    categories = ("ADDRESS",)
+
+    def find(self, transcript: SpokenText) -> list[Candidate]:
+        """See `Recogniser.find`."""
+        shadow, cues = shadow_of(transcript), cues_of(transcript)
+        out: list[Candidate] = []
+
+        def add(
+            match: re.Match[str], score: float, kind: str, *, need_cue: int | None = None, cue_score: float = 0.0
+        ) -> None:
+            first, last = shadow.word_span(*match.span())
+            distance = cues.distance("address", first, last, before=need_cue)
+            if need_cue is not None and distance is None:
+                return
+            final = max(score, cue_score) if distance is not None else score
+            if transcript.same_turn(first, last):
+                cue = "address" if distance is not None else ""
+                out.append(
+                    transcript.candidate("ADDRESS", first, last, score=final, method=self.name, cue=cue, kind=kind)
+                )
+
+        text = shadow.text
+        for match in NUMBERED.finditer(text):
+            add(match, 0.92, "address")
+        for match in UNIT_ON.finditer(text):
+            add(match, 0.9, "address")
+        for match in UNIT.finditer(text):
+            add(match, 0.66, "address")
+        for match in ANY_UNIT.finditer(text):
+            if not re.match(r"(?i)number|room|block", match.group()):
+                add(match, 0.5, "address", need_cue=5)
+        for match in STREET.finditer(text):
+            if self._is_named(match.group()):
+                add(match, 0.72, "street")
+        for match in LOOSE_STREET.finditer(text):
+            if self._is_named(match.group()):
+                add(match, 0.5, "street", need_cue=2)
+        for match in HEARD.finditer(text):
+            names = match["name"].lower().replace("’", "'").split()
+            if any(w in _NOT_NAMES for w in names):
+                continue
+            if match["type"].lower() in _FIRM:
+                add(match, 0.6, "address", cue_score=0.8)
+            else:
+                add(match, 0.55, "address", need_cue=6)
+        return sorted(out)
+
+    @staticmethod
+    def _is_named(said: str) -> bool:
+        words = said.lower().split()
+        return words[-2] not in _GENERIC and " ".join(words[-2:]) not in _PUBLIC and words[0] not in ("the", "a", "i")

@@ -1,0 +1,204 @@
+"""Ages of anybody: "I'm fifty-three", "she'd only have been twenty-four", "the little un, eleven, he…", "Fifty-two."
+
+Only the number words are the identifier. Lengths of time and amounts are not ages, and a decade ("in my fifties") is
+a band already. Read on the shadow text, where numbers stand as figures.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from pipeline.recognisers.atoms import DIGITS, TEENS, TENS
+from pipeline.recognisers.base import Candidate, SpokenText, split_edges
+from pipeline.recognisers.keep import MONTHS, UNITS
+from pipeline.recognisers.spoken import shadow_of
+from pipeline.recognisers.tables import table, words_of
+
+_T = table("ages")
+
+
+def _any(name: str) -> str:
+    return "(?:" + "|".join(re.escape(w) for w in sorted(words_of(_T[name]), key=len, reverse=True)) + ")"
+
+
+FOLLOWERS = frozenset(words_of(_T["followers"]))
+NOT_SUBJECTS = frozenset(words_of(_T["not_subjects"]))
+#: Everyday units, without the words that may follow an age as well.
+_UNITS = UNITS - {"or", "to", "of", "and", "times", "time"}
+
+_N = r"(?P<age>\b\d{1,3})(?![\w%]|[.:/-]\d|(?:st|nd|rd|th)\b)"
+_ADV = rf"(?:,?\s+(?:{_any('adverbs')[3:-1]})\b,?)"
+_BE = r"(?:\s+(?:am|is|are|was|were|wis|wus|be|wasn't|weren't|wasnae|isn't|isnae|turned)|['’](?:m|s|re))"
+_MODAL = rf"(?:\s*{_any('modals')}(?:\s+(?:only|just|about|nearly|probably|have|hae|'ve|no|not))*\s+(?:be|been|have\s+been|hae\s+been|a\s+been))"
+_PERSON = rf"(?:{_any('subjects')}|(?:the|my|our|her|his|their|your|oor|wee|little|a|an|that|big|old)\s+(?:\w+\s+)?{_any('people')})"
+
+#: "I'm … N", "she'd only have been … N", "my lad is N", "what am I, N"
+SUBJECT = re.compile(rf"\b{_PERSON}(?:{_BE}|{_MODAL}){_ADV}{{0,5}},?\s+{_N}", re.IGNORECASE)
+INVERTED = re.compile(
+    rf"\b(?:am\s+i|is\s+s?he|was\s+(?:i|s?he)|are\s+you|were\s+you){_ADV}{{0,4}},?\s+{_N}", re.IGNORECASE
+)
+#: "Temi is N", "Torquil, N, he…": a capital inside a sentence
+NAMED = re.compile(rf"(?<![.?!]\s)(?<!^)\b(?P<who>[A-Z][\w’'-]+)(?:\s+(?:is|was|were)|['’]s){_ADV}{{0,3}},?\s+{_N}")
+#: "aged N", "the age of N", "turned N"
+LEAD = re.compile(rf"\b(?:{_any('leads')[3:-1]}|(?:at\s+)?(?:the\s+)?age(?:\s+of)?){_ADV}{{0,2}}\s+{_N}", re.IGNORECASE)
+#: "N years old", "N year old", "N, she is", "N when I…"
+OLD = re.compile(
+    rf"{_N}(?=[\s-]+(?:and\s+a\s+half[\s-]+)?(?:years?|yrs?)[\s-]+(?:old|auld|owd|of\s+age)\b)", re.IGNORECASE
+)
+BACKWARDS = re.compile(
+    rf"{_N}(?=,?\s+(?:he|she|i|they|you)(?:\s+(?:is|was|am|are|were|be|will|would|must)\b|['’](?:ll|d)\s+be))",
+    re.IGNORECASE,
+)
+WHEN = re.compile(rf"{_N}(?=,?\s+when\s+(?:i|he|she|they|we|my|our|his|her|it)\b)", re.IGNORECASE)
+#: "at N," for thirteen and over; clock times are smaller or have "o'clock"
+AT = re.compile(rf"\bat{_ADV}{{0,2}}\s+{_N}", re.IGNORECASE)
+#: ", N," after a person
+BESIDE = re.compile(
+    rf"\b(?P<who>{_any('people')}|[A-Z][\w’'-]+)\s*[,—–-]+\s*(?:now|only|just|aged|about|maybe|probably|nearly|what)?,?\s*{_N}(?=\s*[,.—–-])",
+    re.IGNORECASE,
+)
+GUESS = re.compile(
+    rf"\b{_any('people')}\b[^.?!\n]{{0,40}},\s+(?:probably|maybe|about|nearly|around|perhaps|must\s+be|what),?\s+{_N}(?=\s*[,.])",
+    re.IGNORECASE,
+)
+#: a sentence that is nothing but the number, or goes on "and I…"
+ALONE = re.compile(rf"(?:^|[.?!…\n]\s*[\"“”]?|\n){_N}(?=[.!…]+[\"”]?(?:\s|$)|\s+and\s+(?:i|he|she)\b)", re.IGNORECASE)
+#: "didn't see thirty", "lived to ninety"
+REACHED = re.compile(
+    rf"\b(?:see|saw|live\s+to|lived\s+to|living\s+to|make\s+it\s+to|made\s+it\s+to){_ADV}{{0,1}}\s+{_N}(?=\s*[,.!?—])",
+    re.IGNORECASE,
+)
+#: "three kids, nine, six and two"
+KIDS = re.compile(rf"\b{_any('plurals')},?\s+(?:they're\s+|aged\s+)?{_N}(?=,\s+\d|\s+and\s+\d)", re.IGNORECASE)
+GOING_ON = re.compile(rf"{_N}(?=,?\s+going\s+on\s+\d)", re.IGNORECASE)
+QUESTION = re.compile(
+    rf"\b(?:how\s+(?:old|auld)|what\s+age)\b[^.?!]{{0,40}}\?[\"”]?\s+(?:\w+[,.]?\s+){{0,6}}?{_N}", re.IGNORECASE
+)
+
+_NEXT = re.compile(r"[\s\"”]*([\w’'%°/-]+)")
+_STOP = re.compile(r"\s*(?:[,.;:?!…)—–\"”]|--|$|\n)")
+_CHAIN = re.compile(r"(?:,\s*|\s+)(?:or\s+|and\s+|to\s+|maybe\s+|,\s*)?(\d{1,3})\b(?![%:/]|\.\d)")
+_NUMBER = "|".join([*(f"{t}-{d}" for t in TENS for d in DIGITS), *TENS, *TEENS, *DIGITS, r"\d{1,3}"])
+COMPOUND = re.compile(rf"(?P<age>{_NUMBER})(?P<rest>-(?:and-a-half-)?years?-olds?)", re.IGNORECASE)
+
+
+class AgeRecogniser:
+    """Exact ages; `value` is the number as figures."""
+
+    name = "ages"
+    categories = ("AGE",)
+
+    #: pattern, score, smallest age, whether what follows must look like the end of an age
+    RULES = (
+        (SUBJECT, 0.85, 2, True),
+        (INVERTED, 0.8, 2, True),
+        (NAMED, 0.6, 2, True),
+        (LEAD, 0.85, 1, True),
+        (OLD, 0.95, 0, False),
+        (BACKWARDS, 0.7, 2, False),
+        (WHEN, 0.7, 3, False),
+        (AT, 0.55, 13, True),
+        (BESIDE, 0.65, 2, True),
+        (GUESS, 0.6, 2, True),
+        (ALONE, 0.5, 16, False),
+        (REACHED, 0.6, 16, True),
+        (KIDS, 0.7, 1, False),
+        (GOING_ON, 0.8, 2, False),
+        (QUESTION, 0.8, 1, True),
+    )
+
+    def find(self, transcript: SpokenText) -> list[Candidate]:
+        """See `Recogniser.find`."""
+        shadow = shadow_of(transcript)
+        best: dict[tuple[int, int], Candidate] = {}
+        for pattern, score, least, ends in self.RULES:
+            for match in pattern.finditer(shadow.text):
+                for start, end in self._numbers(shadow.text, match, least, ends, pattern):
+                    first, last = shadow.word_span(start, end)
+                    value = shadow.text[start:end]
+                    found = transcript.candidate(
+                        "AGE", first, last, score=score, method=self.name, kind="age", value=value
+                    )
+                    if score > (best[first, last].score if (first, last) in best else 0.0):
+                        best[first, last] = found
+        return sorted([*best.values(), *self._compounds(transcript)])
+
+    def _numbers(
+        self, text: str, match: re.Match[str], least: int, ends: bool, pattern: re.Pattern[str]
+    ) -> Iterator[tuple[int, int]]:
+        """The number of a match and those chained to it ("eighteen, nineteen"), if what follows allows an age."""
+        start, end = match.span("age")
+        if not least <= int(match["age"]) <= 115 or not _plausible(text, match, pattern):
+            return
+        chain, at = [(start, end)], end
+        while follower := _CHAIN.match(text, at):
+            chain.append(follower.span(1))
+            at = follower.end()
+        if pattern is not OLD and _is_amount(text, at):
+            return
+        if ends and not _ends_like_an_age(text, at):
+            return
+        if pattern in (ALONE, AT, BESIDE, GUESS) and len(chain) > 1:
+            return
+        yield from (span for span in chain if 1 <= int(text[span[0] : span[1]]) <= 115)
+
+    def _compounds(self, spoken: SpokenText) -> Iterator[Candidate]:
+        """ "twenty-year-old" is one word: the number goes, "-year-old" stays as the tail."""
+        for n, word in enumerate(spoken.words):
+            lead, core, tail = split_edges(word.text)
+            if match := COMPOUND.fullmatch(core):
+                found = spoken.candidate(
+                    "AGE", n, n, score=0.95, method=self.name, kind="age", value=match["age"].lower()
+                )
+                yield replace(found, lead=lead, tail=match["rest"] + tail)
+
+
+def _plausible(text: str, match: re.Match[str], pattern: re.Pattern[str]) -> bool:
+    """What a rule's own words cannot say: who may have an age, and what is a clock time."""
+    who = match.groupdict().get("who")
+    if who and (who.lower() in NOT_SUBJECTS or who.lower() in MONTHS):
+        return False
+    if (
+        pattern is BESIDE
+        and who
+        and who[0].isupper()
+        and not re.match(
+            r",\s+(?:he|she|who|they|we|and\s+s?he|i|his|her)\b|\.", text[match.end() : match.end() + 16], re.IGNORECASE
+        )
+    ):
+        return False
+    if pattern is AT:
+        after = text[match.end() : match.end() + 14].lower()
+        return not re.match(
+            r"\s*(?:o['’]?clock|am\b|pm\b|thirty|\d|past|to\b|hundred|in\s+the\s+(?:morn|after|even|night))", after
+        )
+    if pattern is ALONE:
+        before = text[max(0, match.start() - 60) : match.start() + 2].lower()
+        return not re.search(r"how\s+(?:many|long|much|often)|what\s+(?:time|number)|which\b|\d\W*$|number\W*$", before)
+    return True
+
+
+def _is_amount(text: str, end: int) -> bool:
+    """True if a unit follows ("twenty minutes", "two and a half hours"), unless it is "years old"."""
+    rest = text[end : end + 60]
+    if re.match(r"[,.;:?!]", rest):
+        return False
+    rest = re.sub(r"^\s+and\s+a\s+(?:half|bit)\b|^[\s-]+(?:odd|something)\b", "", rest, flags=re.IGNORECASE)
+    if re.match(r"[\s-]+years?[\s-]+(?:old|auld|of\s+age)", rest, re.IGNORECASE):
+        return False
+    word = _NEXT.match(rest)
+    return bool(word) and not _STOP.match(rest) and word[1].lower().strip("'’-") in _UNITS  # type: ignore[index]
+
+
+def _ends_like_an_age(text: str, end: int) -> bool:
+    if _STOP.match(text, end):
+        return True
+    word = _NEXT.match(text, end)
+    if not word:
+        return True
+    after = word[1].lower().replace("’", "'")
+    if after in ("year", "years", "yrs", "yr"):
+        return bool(re.match(r"\s+\S+[\s-]+(?:old|auld|of\s+age)", text[end : end + 30], re.IGNORECASE))
+    return after in FOLLOWERS

@@ -1,0 +1,145 @@
+"""Matching formats (shape, checksum, cue) against the runs of the shadow text.
+
+A `Format` is a shape over digits and letters with fillers, commas and spoken forms already gone. Its score says how
+sure the shape alone is; a checksum adds to it; a cue near by lifts it to `with_cue`. Neither vetoes: a recogniser
+drops digits, and HMRC's own sample number fails HMRC's rules.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from pipeline.document import Category
+from pipeline.recognisers.base import Candidate, SpokenText
+from pipeline.recognisers.cues import Cues, cues_of
+from pipeline.recognisers.keep import is_amount
+from pipeline.recognisers.spoken import Run, Shadow, shadow_of
+
+MAX_ATOMS = 26
+CERTAIN = 0.97
+
+
+@dataclass(frozen=True)
+class Format:
+    """One shape. `score` without, `with_cue` with a cue of group `cue` (within `reach` words before, if given).
+
+    A score of 0 means: only with the cue. `check` returns a bonus (may be negative) for a value.
+    `weak_edges` allows "a", "I" and "O" at the ends. `stops` is how many sentence ends may lie inside.
+    """
+
+    category: Category
+    kind: str
+    pattern: re.Pattern[str]
+    score: float
+    cue: str = ""
+    with_cue: float = 0.0
+    reach: int | None = None
+    check: Callable[[str], float] | None = None
+    weak_edges: bool = True
+    stops: int = 1
+
+    def scored(self, value: str, distance: int | None) -> float:
+        """Score of a value whose nearest cue is `distance` words away (None: no cue)."""
+        base = self.score
+        if distance is not None:
+            base = max(base, self.with_cue - 0.002 * distance)
+        if base and self.check:
+            base += self.check(value)
+        return min(CERTAIN, base)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A slice of a run that matched: atoms `i`..`j` of `run`."""
+
+    run: Run
+    i: int
+    j: int
+    format: Format
+    value: str
+    score: float
+    cue: str
+
+    def overlaps(self, other: Found) -> bool:
+        """True if both take an atom of the same run."""
+        return self.run is other.run and self.i <= other.j and other.i <= self.j
+
+
+def matches(spoken: SpokenText, formats: Sequence[Format]) -> list[Found]:
+    """The best matching slices of all runs, without overlaps: higher score, then longer."""
+    shadow, cues = shadow_of(spoken), cues_of(spoken)
+    found: list[Found] = []
+    for run in shadow.runs:
+        if len(run.value(0, len(run.atoms) - 1)) >= 3:
+            found += _in_run(spoken, run, formats, cues)
+    chosen: list[Found] = []
+    for item in sorted(found, key=lambda f: (-f.score, -len(f.value), f.run.atoms[f.i].first)):
+        if not any(item.overlaps(other) for other in chosen):
+            chosen.append(item)
+    return sorted(chosen, key=lambda f: f.run.atoms[f.i].first)
+
+
+def _in_run(spoken: SpokenText, run: Run, formats: Sequence[Format], cues: Cues) -> Iterable[Found]:
+    count = len(run.atoms)
+    for i in range(count):
+        value, stops, breaks = "", 0, 0
+        for j in range(i, min(count, i + MAX_ATOMS)):
+            value += run.atoms[j].value
+            if j > i:
+                stops += run.gaps[j] == "stop"
+                breaks += run.gaps[j] in ("filler", "turn")
+            if len(value) < 3:
+                continue
+            for shape in formats:
+                if not shape.pattern.fullmatch(value) or stops > shape.stops:
+                    continue
+                found = _judge(spoken, run, i, j, value, shape, cues, 0.08 * stops + 0.01 * breaks)
+                if found:
+                    yield found
+
+
+def _judge(
+    spoken: SpokenText, run: Run, i: int, j: int, value: str, shape: Format, cues: Cues, penalty: float
+) -> Found | None:
+    if not shape.weak_edges and (run.atoms[i].weak or run.atoms[j].weak):
+        return None
+    first, last = run.words(i, j)
+    distance = cues.distance(shape.cue, first, last, before=shape.reach) if shape.cue else None
+    score = shape.scored(value, distance) - penalty
+    if score <= 0.3 or is_amount(spoken, first, last, value):
+        return None
+    return Found(run, i, j, shape, value, score, shape.cue if distance is not None else "")
+
+
+def candidates_of(shadow: Shadow, found: Found, method: str) -> list[Candidate]:
+    """One candidate per stretch of words; all of a number share its `value`, later ones have `part` > 0."""
+    out: list[Candidate] = []
+    for part, (first, last) in enumerate(shadow.segments(found.run, found.i, found.j)):
+        candidate = shadow.spoken.candidate(
+            found.format.category,
+            first,
+            last,
+            score=round(found.score, 3),
+            method=method,
+            cue=found.cue,
+            kind=found.format.kind,
+            value=found.value,
+        )
+        out.append(replace(candidate, part=part))
+    return out
+
+
+class FormatRecogniser:
+    """A recogniser made of formats alone."""
+
+    def __init__(self, name: str, formats: Sequence[Format]) -> None:
+        self.name = name
+        self.formats = tuple(formats)
+        self.categories: tuple[Category, ...] = tuple(dict.fromkeys(f.category for f in formats))
+
+    def find(self, transcript: SpokenText) -> list[Candidate]:
+        """See `Recogniser.find`."""
+        shadow = shadow_of(transcript)
+        return [c for f in matches(transcript, self.formats) for c in candidates_of(shadow, f, self.name)]
