@@ -20,6 +20,10 @@ UNKNOWN_ROLE = "?"
 _DROPPED = frozenset("\u00ad\u200b\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
+#: Inline words of one person are shown together if at most so many words and seconds lie between them.
+GATHER_WORDS, GATHER_S = 3, 0.6
+
+
 @dataclass(frozen=True)
 class SpokenTurn:
     """A turn before it is divided into lines. Times are seconds, None where no segment has any."""
@@ -205,7 +209,7 @@ def _event_units(
 
 def _placed(units: list[_Unit]) -> list[_Unit]:
     """Give every unit the role of the turn it is shown in."""
-    inline = _inline_backchannels(units)
+    units, inline = _gathered(units, _inline_backchannels(units))
     solid = [n for n, unit in enumerate(units) if unit.speech and n not in inline]
     if not solid:
         return [replace(unit, role=unit.role or UNKNOWN_ROLE) for unit in units]
@@ -243,6 +247,26 @@ def _inline_backchannels(units: Sequence[_Unit]) -> set[int]:
         waiting = []
         holder = unit.role
     return inline
+
+
+def _gathered(units: Sequence[_Unit], inline: set[int]) -> tuple[list[_Unit], set[int]]:
+    """Inline words of one person that follow each other closely stand together: `(I: oh right) I don't`.
+
+    By time alone "oh" and "right" fall on either side of a word of the speaker's.
+    """
+    order: list[int] = []
+    for n in range(len(units)):
+        place = len(order)
+        while n in inline and place and len(order) - place < GATHER_WORDS and order[place - 1] not in inline:
+            place -= 1
+        if n in inline and place and place < len(order) and order[place - 1] in inline:
+            before, now = units[order[place - 1]], units[n]
+            end, start = before.segments[-1].end, now.segments[0].start
+            if before.role == now.role and end is not None and start is not None and start - end <= GATHER_S:
+                order.insert(place, n)
+                continue
+        order.append(n)
+    return [units[n] for n in order], {position for position, n in enumerate(order) if n in inline}
 
 
 def _turn_of(unit: _Unit, before: str | None, after: str | None) -> str:

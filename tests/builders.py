@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import json
 import re
 from pathlib import Path
@@ -265,11 +266,33 @@ def reference(name: str = "dev-a", *, repeat: int = 1) -> Document:
                     )
                 )
                 at += step
-    return Document(
+    document = Document(
         id=name,
         recording=RECORDING.model_copy(update={"duration": data["duration"] * repeat}),
         words=tuple(words),
         events=tuple(events),
         redactions=tuple(redactions),
         records=RECORDS,
+    )
+    return _in_time(document)
+
+
+def _in_time(document: Document) -> Document:
+    """The same with every backchannel between the words that it was spoken between, as a recogniser has it."""
+    order = [n for n, word in enumerate(document.words) if not word.flags]
+    starts = [document.words[n].start or 0.0 for n in order]
+    inserted = sorted(
+        (bisect.bisect_left(starts, document.words[n].start or 0.0), n)
+        for n, word in enumerate(document.words)
+        if word.flags
+    )
+    for shift, (position, n) in enumerate(inserted):
+        order.insert(position + shift, n)
+    new = {old: position for position, old in enumerate(order)} | {len(order): len(order)}
+    return document.with_(
+        words=tuple(document.words[n] for n in order),
+        events=tuple(e.model_copy(update={"before_word": new[e.before_word]}) for e in document.events),
+        redactions=tuple(
+            r.model_copy(update={"first": new[r.first], "last": new[r.last]}) for r in document.redactions
+        ),
     )
