@@ -37,6 +37,9 @@ doctor: $(STAMP) ## is this machine ready?
 bench: weights ## accuracy and speed on the development recordings -> bench/RESULTS.md
 	$(BIN)/python -m bench.run $(ARGS)
 
+bench-peers: weights ## ours beside the peers on the same recordings -> bench/PEERS.md
+	$(BIN)/python -m bench.peers $(ARGS)
+
 docs: $(STAMP) ## write the generated parts of README.md again
 	$(BIN)/python -m pipeline.docs
 

@@ -150,9 +150,8 @@ def heading(options: str) -> str:
         "# Results\n\nWritten by `make bench`: the whole run (`ipa run`, fresh outputs, CPU) on the development\n"
         "recordings, scored against their references. Seconds of stages and of the run depend on the machine\n"
         f"({os.cpu_count()} cores, {platform.machine()}) and on what else it does; the last row has means, sums\n"
-        "of seconds, and the highest memory. 'direct' is the share of recognised direct identifiers that are replaced.\n"
-        + (f"Options: `{options}`.\n" if options else "")
-        + "\n"
+        "of seconds, and the highest memory. 'direct' is the share of recognised direct identifiers that are\n"
+        "replaced.\n" + (f"Options: `{options}`.\n" if options else "") + "\n"
     )
 
 
