@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from pipeline.catalogue import Catalogue
@@ -21,6 +22,8 @@ class Context:
     """Everything a stage may use besides the document and its settings.
 
     `source` is the recording or typed transcript, None when only stored snapshots are at hand.
+    `earlier` maps what was replaced in this participant's earlier interviews (folded forms, see
+    `entities.form_of`) to the replacements, so that `[friend 2]` stays `[friend 2]`.
     `details` is filled by a stage for its `StageRecord` (engine, device, weights, counts).
     """
 
@@ -30,6 +33,7 @@ class Context:
     source: Path | None = None
     key_sheet: KeySheet | None = None
     device: str = "auto"
+    earlier: Mapping[str, str] = field(default_factory=dict)
     details: dict[str, Any] = field(default_factory=dict)
     engine: str = ""
     device_used: str = ""

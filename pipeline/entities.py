@@ -1,0 +1,167 @@
+"""One entity, one decision: which mentions are the same person, place, organisation or number.
+
+Mentions of people are joined by equal forms, parts of a full name, short forms (Danielle, Dani), spelled-out
+letters, and by sound, because a speech recogniser writes one name in several ways (Siobhan, Shavorn).
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from pipeline.document import Category
+from pipeline.recognisers.base import Candidate, SpokenText
+from pipeline.recognisers.lexicon import fold, lexicon
+from pipeline.recognisers.phonetics import same_name
+from pipeline.recognisers.tables import table
+
+NAMED: frozenset[Category] = frozenset({"PERSON", "PLACE", "ORG"})
+_SPELLED = re.compile(r"(?:[^\W\d_][\s.,-]+){2,}[^\W\d_]\.?")
+_ENDINGS = ("", "ie", "y", "i", "ey", "o", "a", "s", "z", "za", "zy", "kins")
+
+
+@dataclass
+class Cluster:
+    """Mentions of one entity, in spoken order. `refs` are the key sheet's entries they came from."""
+
+    category: Category
+    mentions: list[Candidate] = field(default_factory=list)
+    forms: list[str] = field(default_factory=list)
+    refs: set[str] = field(default_factory=set)
+
+    @property
+    def first(self) -> int:
+        """Index of the first word of the first mention."""
+        return min(m.first for m in self.mentions)
+
+
+def core_of(transcript: SpokenText, mention: Candidate) -> str:
+    """What the mention hides: its words without lead and tail. Private."""
+    said = transcript.said(mention.first, mention.last)
+    return said[len(mention.lead) : len(said) - len(mention.tail)]
+
+
+def form_of(text: str) -> str:
+    """A mention as compared: folded, spelled-out letters joined, without dashes ("T-H-I-R-T-L-E" -> "thirtle")."""
+    plain = text.strip()
+    if _SPELLED.fullmatch(plain):
+        plain = re.sub(r"[^\w]", "", plain)
+    return re.sub(r"\s+", " ", fold(plain)).strip(" .,;:")
+
+
+@functools.cache
+def short_forms() -> dict[str, frozenset[str]]:
+    """name -> its short forms and variants, both ways (configs/recognisers/nicknames.yaml)."""
+    linked: dict[str, set[str]] = {}
+    for name, shorts in table("nicknames").items():
+        group = {fold(str(name)), *(fold(str(s)) for s in shorts)}
+        for member in group:
+            linked.setdefault(member, set()).update(group)
+    return {name: frozenset(group) for name, group in linked.items()}
+
+
+def is_short_form(a: str, b: str) -> bool:
+    """True if one is a usual short form of the other (Dani, Danielle; Rose, Rosie; Elijah, Lijah)."""
+    if b in short_forms().get(a, frozenset()):
+        return True
+    short, long = sorted((a, b), key=len)
+    if len(short) < 3 or short == long:
+        return False
+    for ending in _ENDINGS:
+        stem = short.removesuffix(ending) if ending else short
+        if len(stem) >= 3 and long.startswith(stem) and (ending or len(stem) >= 3) and len(long) - len(stem) <= 6:
+            return True
+    return len(short) >= 4 and long.endswith(short) and len(long) - len(short) <= 3
+
+
+class _Groups:
+    """Union-find over numbers."""
+
+    def __init__(self, size: int) -> None:
+        self.parent = list(range(size))
+
+    def find(self, at: int) -> int:
+        while self.parent[at] != at:
+            self.parent[at] = self.parent[self.parent[at]]
+            at = self.parent[at]
+        return at
+
+    def join(self, a: int, b: int) -> None:
+        self.parent[self.find(a)] = self.find(b)
+
+
+def cluster(transcript: SpokenText, mentions: Sequence[Candidate], fuzzy: bool) -> list[Cluster]:
+    """Mentions grouped into entities, in order of first mention.
+
+    `fuzzy` joins forms by sound: right for recognised speech, wrong for a transcript typed by hand, where
+    two spellings are mostly two people.
+    """
+    forms = [_identity(transcript, m) for m in mentions]
+    groups = _Groups(len(mentions))
+    by_form: dict[tuple[Category, str], int] = {}
+    refs: dict[str, int] = {}
+    for n, mention in enumerate(mentions):
+        key = (mention.category, forms[n])
+        groups.join(n, by_form.setdefault(key, n))
+        if mention.value and mention.cue == "key sheet":
+            groups.join(n, refs.setdefault(mention.value, n))
+    people = {form: n for (category, form), n in by_form.items() if category == "PERSON"}
+    for a, b in _person_links(people, Counter(forms), fuzzy):
+        if not _apart(mentions, groups, people[a], people[b]):
+            groups.join(people[a], people[b])
+    return _collect(transcript, mentions, groups)
+
+
+def _identity(transcript: SpokenText, mention: Candidate) -> str:
+    if mention.category not in NAMED and mention.value:
+        return mention.value
+    return form_of(core_of(transcript, mention))
+
+
+def _apart(mentions: Sequence[Candidate], groups: _Groups, a: int, b: int) -> bool:
+    """True if the key sheet says that the two are different people."""
+    refs = [
+        {m.value for n, m in enumerate(mentions) if m.cue == "key sheet" and groups.find(n) == groups.find(x)}
+        for x in (a, b)
+    ]
+    return bool(refs[0] and refs[1] and not refs[0] & refs[1])
+
+
+def _person_links(people: dict[str, int], counts: Counter[str], fuzzy: bool) -> Iterable[tuple[str, str]]:
+    """Pairs of forms that are one person: a part of exactly one full name, a short form, the same sound."""
+    full = [form for form in people if " " in form]
+    single = [form for form in people if " " not in form]
+    for form in single:
+        owners = [f for f in full if form in f.split()]
+        if owners and len({f.split()[0] for f in owners}) == 1 or len(owners) == 1:
+            yield from ((form, owner) for owner in owners)
+    for n, a in enumerate(single):
+        near = [b for b in single if b != a and is_short_form(a, b)]
+        if len(near) == 1 or (near and a in short_forms()):
+            yield a, near[0]
+        if not near:
+            owners = [f for f in full if is_short_form(a, f.split()[0])]
+            if len({f.split()[0] for f in owners}) == 1:
+                yield a, owners[0]
+        if fuzzy:
+            known = lexicon()
+            for b in single[n + 1 :]:
+                sure = known.is_given(a) and known.is_given(b) and min(counts[a], counts[b]) > 2
+                if not sure and same_name(a, b, strict=0.9):
+                    yield a, b
+
+
+def _collect(transcript: SpokenText, mentions: Sequence[Candidate], groups: _Groups) -> list[Cluster]:
+    clusters: dict[int, Cluster] = {}
+    for n, mention in enumerate(mentions):
+        cluster = clusters.setdefault(groups.find(n), Cluster(mention.category))
+        cluster.mentions.append(mention)
+        form = core_of(transcript, mention)
+        if form not in cluster.forms:
+            cluster.forms.append(form)
+        if mention.cue == "key sheet" and mention.value:
+            cluster.refs.add(mention.value)
+    return sorted(clusters.values(), key=lambda c: c.first)

@@ -1,0 +1,155 @@
+"""From the finds of all recognisers to mentions: overlaps settled, and whatever was found once found everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from pipeline.document import Category
+from pipeline.entities import NAMED, core_of, form_of
+from pipeline.recognisers import keep
+from pipeline.recognisers.base import Candidate, SpokenText, resolve
+from pipeline.recognisers.lexicon import fold, lexicon
+from pipeline.recognisers.phonetics import same_name
+from pipeline.recognisers.propernouns import Survey
+
+METHOD = "found elsewhere"
+#: A word that is also an everyday word counts at the start of a sentence from this chance on, if the
+#: same form is a name elsewhere in the interview.
+HOMOGRAPH = 0.12
+SHORTEST_FUZZY = 5
+
+
+def merge_names(transcript: SpokenText, found: Iterable[Candidate]) -> list[Candidate]:
+    """Overlapping names joined: the span is the union, everything else that of the best score."""
+    merged: list[Candidate] = []
+    for candidate in sorted(found, key=lambda c: (c.first, -c.last, -c.score)):
+        if not merged or not merged[-1].overlaps(candidate):
+            merged.append(candidate)
+            continue
+        other = merged[-1]
+        best = max((other, candidate), key=lambda c: c.score)
+        start = min((other, candidate), key=lambda c: (c.first, len(c.lead)))
+        end = max((other, candidate), key=lambda c: (c.last, -len(c.tail)))
+        merged[-1] = replace(best, first=start.first, last=end.last, lead=start.lead, tail=end.tail)
+    return merged
+
+
+def combine(transcript: SpokenText, names: Sequence[Candidate], patterns: Sequence[Candidate]) -> list[Candidate]:
+    """Names and patterns without overlaps: a pattern keeps its words, a name keeps what is left of its own."""
+    taken = {n: p for p in patterns for n in range(p.first, p.last + 1)}
+    result = list(patterns)
+    for name in names:
+        free = [n for n in range(name.first, name.last + 1) if n not in taken]
+        if len(free) == len(name):
+            result.append(name)
+            continue
+        if not free or any(p.category in ("EMAIL", "HANDLE") for n, p in taken.items() if name.first <= n <= name.last):
+            continue
+        first, last = free[0], free[-1]
+        if last - first + 1 != len(free):
+            continue
+        lead = name.lead if first == name.first else ""
+        tail = name.tail if last == name.last else ""
+        fresh = transcript.candidate(name.category, first, last, score=name.score, method=name.method)
+        result.append(replace(name, first=first, last=last, lead=lead or fresh.lead, tail=tail or fresh.tail))
+    return sorted(result, key=lambda c: (c.first, c.last))
+
+
+def without_kept(
+    transcript: SpokenText, found: Sequence[Candidate], always: Sequence[str], sure: float = 0.9
+) -> list[Candidate]:
+    """Candidates that neither the keep-list nor the researcher (`always`) wants to stay readable.
+
+    A month that is very likely a person (June, April) is not held back by the calendar.
+    """
+    spared = {form_of(entry) for entry in always}
+    kept = keep.kept_spans(transcript)
+    result = []
+    for candidate in found:
+        if form_of(core_of(transcript, candidate)) in spared:
+            continue
+        why = [w for a, b, w in kept if a <= candidate.first and candidate.last <= b]
+        if candidate.category not in NAMED or not why or candidate.cue == "key sheet":
+            result.append(candidate)
+        elif set(why) == {"calendar"} and candidate.score >= sure and not _weekday(transcript, candidate):
+            result.append(candidate)
+    return result
+
+
+def _weekday(transcript: SpokenText, candidate: Candidate) -> bool:
+    return transcript.bare[candidate.first].removesuffix("'s") in keep.WEEKDAYS
+
+
+def spread(transcript: SpokenText, survey: Survey, found: Sequence[Candidate], fuzzy: bool) -> list[Candidate]:
+    """More mentions of what was found: every other place where a found form is said.
+
+    Parts of a person's full name count by themselves. An everyday word in small letters never counts;
+    with a capital at the start of a sentence it counts if the model gives it a chance.
+    `fuzzy` also takes capitalised or unknown words that sound like a person found.
+    """
+    taken = {n for c in found for n in range(c.first, c.last + 1)}
+    single, phrases = _forms(transcript, found)
+    pieces, words = survey.pieces, lexicon()
+    more: list[Candidate] = []
+    for at in range(len(pieces)):
+        if pieces[at].word in taken:
+            continue
+        form = pieces.folded[at]
+        for parts, category in phrases.get(form, ()):
+            if at + len(parts) <= len(pieces) and pieces.folded[at : at + len(parts)] == list(parts):
+                inside = range(pieces[at].word, pieces[at + len(parts) - 1].word + 1)
+                if not taken & set(inside) and pieces.same_turn(at, at + len(parts) - 1):
+                    more.append(pieces.candidate(at, at + len(parts) - 1, category=category, score=0.8, method=METHOD))
+                    break
+        else:
+            category = _single(survey, at, form, single, fuzzy)
+            if category:
+                more.append(pieces.candidate(at, at, category=category, score=0.75, method=METHOD))
+    del words
+    return resolve([*found, *more])
+
+
+def _forms(
+    transcript: SpokenText, found: Sequence[Candidate]
+) -> tuple[dict[str, Category], dict[str, list[tuple[tuple[str, ...], Category]]]]:
+    """(single forms with category, first word -> phrases) of what was found."""
+    single: dict[str, Category] = {}
+    phrases: dict[str, list[tuple[tuple[str, ...], Category]]] = {}
+    for candidate in sorted(found, key=lambda c: -c.score):
+        if candidate.category not in NAMED:
+            continue
+        form = form_of(core_of(transcript, candidate))
+        parts = tuple(form.split())
+        if len(parts) > 1:
+            rows = phrases.setdefault(parts[0], [])
+            if parts not in [p for p, _ in rows]:
+                rows.append((parts, candidate.category))
+                rows.sort(key=lambda row: -len(row[0]))
+        if candidate.category == "PERSON":
+            for part in parts:
+                if len(part) > 2:
+                    single.setdefault(part, "PERSON")
+        elif len(parts) == 1 and len(form) > 1:
+            single.setdefault(form, candidate.category)
+    return single, phrases
+
+
+def _single(survey: Survey, at: int, form: str, single: dict[str, Category], fuzzy: bool) -> Category | None:
+    piece, words = survey.pieces[at], lexicon()
+    bare = form.removesuffix("'s")
+    everyday = bare in words.everyday or words.frequency(bare) > 5.5
+    hit = single.get(form) or single.get(bare) or single.get(form.removesuffix("s") if len(form) > 4 else form)
+    if hit:
+        if not everyday:
+            return hit if piece.capital or len(form) > 3 else None
+        if piece.capital and (not piece.initial or survey.named(at) >= HOMOGRAPH) and bare not in words.capitals:
+            return hit
+        return None
+    if not fuzzy or everyday or len(form) < SHORTEST_FUZZY or bare in words.capitals:
+        return None
+    if piece.capital and not piece.initial or words.frequency(bare) < 2.0:
+        for known, category in single.items():
+            if category == "PERSON" and len(known) >= SHORTEST_FUZZY and same_name(known, fold(bare), strict=0.9):
+                return "PERSON"
+    return None

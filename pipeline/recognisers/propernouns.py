@@ -1,0 +1,166 @@
+"""The trained name recogniser: is a capitalised piece a person, a place, an organisation, or nothing?
+
+A multinomial logistic model over the features of `features.py`, trained on invented British interviews
+(models/training/train_names.py). Plain numbers in an .npz, no pickle; NumPy is all it needs. In transcribed
+speech a capital letter inside a sentence is nearly always a name, so the work lies in the start of sentences, in
+words that are names too, and in capitals that identify nobody.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.document import Category
+from pipeline.errors import SettingsError
+from pipeline.recognisers.base import Candidate, SpokenText
+from pipeline.recognisers.features import Extractor, shape
+from pipeline.recognisers.lexicon import Lexicon, lexicon
+from pipeline.recognisers.ner import WordTag
+from pipeline.recognisers.pieces import Pieces
+from pipeline.settings import configs_folder
+
+LABELS = ("O", "B-PERSON", "I-PERSON", "B-PLACE", "I-PLACE", "B-ORG", "I-ORG")
+CATEGORIES: tuple[Category, ...] = ("PERSON", "PLACE", "ORG")
+THRESHOLD = 0.4
+_PRONOUNS = frozenset({"i", "i'm", "i'd", "i'll", "i've", "i'ma", "okay", "ok"})
+_JOINERS = frozenset(
+    "and of the yr y ul al el bin ben ibn de da dos du van von le la upon next by on in o' i'r under ar".split()
+)
+Array = npt.NDArray[np.float32]
+
+
+def model_file() -> Path:
+    """Where the weights are."""
+    return configs_folder() / "recognisers" / "propernouns.npz"
+
+
+@dataclass(frozen=True)
+class Model:
+    """`index` maps a feature to its row of `weights` (features, labels)."""
+
+    index: dict[str, int]
+    weights: Array
+
+    def probabilities(self, features: Sequence[Sequence[str]]) -> Array:
+        """(n, labels) for n pieces."""
+        scores = np.zeros((len(features), len(LABELS)), np.float32)
+        for n, row in enumerate(features):
+            known = [self.index[f] for f in row if f in self.index]
+            scores[n] = self.weights[known].sum(axis=0)
+        scores -= scores.max(axis=1, keepdims=True) if len(features) else 0
+        exp = np.exp(scores)
+        result: Array = exp / exp.sum(axis=1, keepdims=True)
+        return result
+
+
+@functools.cache
+def model(path: Path | None = None) -> Model:
+    """The trained model, read once.
+
+    Raises:
+        SettingsError: the file is missing or damaged.
+    """
+    path = path or model_file()
+    try:
+        with np.load(path, allow_pickle=False) as data:
+            names = data["features"].tobytes().decode("utf-8").split("\n")
+            weights = data["weights"].astype(np.float32)
+    except (OSError, KeyError, ValueError, UnicodeDecodeError) as error:
+        raise SettingsError("the name model is missing or damaged", file=path, hint="reinstall the program") from error
+    return Model({name: n for n, name in enumerate(names)}, weights)
+
+
+@dataclass(frozen=True)
+class Survey:
+    """The pieces of a transcript and, for those that the model was asked about, the chance of each label."""
+
+    pieces: Pieces
+    chances: dict[int, Array]
+
+    def named(self, at: int) -> float:
+        """Chance that the piece is a name, 0 where the model was not asked."""
+        return 1.0 - float(self.chances[at][0]) if at in self.chances else 0.0
+
+
+def is_candidate(pieces: Pieces, at: int, words: Lexicon) -> bool:
+    """True for a piece that the model is asked about: a capital, or a lower-case form that no list knows."""
+    piece, form = pieces[at], pieces.folded[at]
+    if form in _PRONOUNS or not any(c.isalpha() for c in form):
+        return False
+    if piece.capital:
+        return True
+    bare = form.split("'")[0].split("-")[0]
+    return len(form) > 3 and form.isalpha() and bare not in words.everyday and words.frequency(form) < 3.0
+
+
+class ProperNouns:
+    """People, places and organisations by the trained model."""
+
+    name: ClassVar[str] = "proper nouns"
+    categories: ClassVar[tuple[Category, ...]] = CATEGORIES
+
+    def __init__(self, threshold: float = THRESHOLD, weights: Model | None = None) -> None:
+        self.threshold = threshold
+        self.weights = weights
+
+    def survey(self, transcript: SpokenText, tags: Sequence[WordTag]) -> Survey:
+        """Every piece and what the model thinks of it. `tags` has one entry per word (see `ner`)."""
+        words = lexicon()
+        pieces = Pieces(transcript)
+        asked = [n for n in range(len(pieces)) if is_candidate(pieces, n, words)]
+        extractor = Extractor(pieces, tags, words)
+        chances = (self.weights or model()).probabilities([extractor.features(n) for n in asked])
+        return Survey(pieces, dict(zip(asked, chances, strict=True)))
+
+    def find(self, survey: Survey) -> list[Candidate]:
+        """Candidates in spoken order."""
+        return spans(survey.pieces, survey.chances, self.threshold)
+
+
+def spans(pieces: Pieces, chances: dict[int, Array], threshold: float) -> list[Candidate]:
+    """Runs of named pieces as candidates; the category is the likeliest of the whole run."""
+    runs: list[list[int]] = []
+    for at in sorted(chances):
+        if 1 - chances[at][0] < threshold:
+            continue
+        previous = runs[-1][-1] if runs else None
+        if previous is not None and _joined(pieces, chances, previous, at):
+            runs[-1] += range(previous + 1, at + 1)
+        else:
+            runs.append([at])
+    found = []
+    for run in runs:
+        mass = np.sum([chances[n] for n in run if n in chances], axis=0)
+        per = [float(mass[1 + 2 * k] + mass[2 + 2 * k]) for k in range(3)]
+        best = int(np.argmax(per))
+        score = float(np.mean([1 - chances[n][0] for n in run if n in chances]))
+        found.append(
+            pieces.candidate(
+                run[0], run[-1], category=CATEGORIES[best], score=min(score, 0.99), method=ProperNouns.name
+            )
+        )
+    return found
+
+
+def _joined(pieces: Pieces, chances: dict[int, Array], a: int, b: int) -> bool:
+    """True if piece b goes on the name that piece a is in."""
+    if b - a > 3 or not pieces.same_turn(a, b):
+        return False
+    if any(pieces[n].after.strip("-") for n in range(a, b)) or any(pieces[n].before for n in range(a + 1, b + 1)):
+        return False
+    kind = [int(np.argmax(chances[n][1:])) // 2 for n in (a, b)]
+    if b - a > 1:
+        between = pieces.folded[a + 1 : b]
+        return kind[0] == kind[1] and all(w in _JOINERS for w in between) and _goes_on(chances[b], kind[1])
+    return kind[0] == kind[1] and _goes_on(chances[b], kind[1]) or shape(pieces[a].core) == shape(pieces[b].core) == "L"
+
+
+def _goes_on(chance: Array, kind: int) -> bool:
+    return bool(chance[2 + 2 * kind] >= chance[1 + 2 * kind])

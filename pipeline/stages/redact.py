@@ -1,0 +1,151 @@
+"""Stage 40: find what identifies, decide once per entity, say what replaces it.
+
+Recognisers find (patterns, key sheet, trained name model with spaCy's evidence); `entities` joins mentions;
+`pseudonyms` words the replacements; `flags` lists what a person should decide. Text is never touched: the
+stage fills `redactions` and `entities`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from pipeline import flags, pseudonyms
+from pipeline.document import Action, Category, Document, Entity, Note, Redaction
+from pipeline.entities import NAMED, Cluster, cluster, form_of
+from pipeline.keysheet import KeySheet
+from pipeline.recognisers import mentions
+from pipeline.recognisers.base import Candidate, SpokenText
+from pipeline.recognisers.keysheet_names import KeySheetNames, known
+from pipeline.recognisers.ner import SpacyTagger, Tagger
+from pipeline.recognisers.propernouns import ProperNouns
+from pipeline.settings import RedactSettings, Settings, sha256_of
+from pipeline.stages.base import Context
+
+DEFAULT_ACTIONS: dict[Category, Action] = {"QUASI": "flag"}
+
+
+class Redact:
+    """Fills `redactions` and `entities`."""
+
+    name: ClassVar[str] = "redact"
+    number: ClassVar[int] = 40
+    version: ClassVar[str] = "1"
+
+    def __init__(self, tagger: Tagger | None = None) -> None:
+        self._tagger = tagger
+
+    def fingerprint(self, settings: Settings, context: Context) -> dict[str, Any]:
+        """Settings, spaCy's weights, the word lists, the key sheet, replacements of earlier interviews."""
+        return {
+            "settings": settings.redact.model_dump(mode="json"),
+            "weights": context.catalogue.sha256(settings.redact.spacy_model),
+            "tables": _tables_digest(),
+            "key_sheet": sha256_of(context.key_sheet) if context.key_sheet else None,
+            "earlier": sha256_of(dict(context.earlier)),
+        }
+
+    def run(self, document: Document, settings: Settings, context: Context) -> Document:
+        """Raises: WeightsError, SettingsError (damaged tables)."""
+        document = document.with_(
+            redactions=(), entities=(), notes=tuple(n for n in document.notes if n.stage != self.name)
+        )
+        if not document.words:
+            return document
+        context.engine = "patterns + key sheet + name model + spaCy"
+        context.weights = context.catalogue.sha256(settings.redact.spacy_model)
+        tagger = self._tagger or SpacyTagger(context.catalogue.path(settings.redact.spacy_model))
+        context.progress.update(0.3)
+        transcript = SpokenText.of(document)
+        fuzzy = document.source == "recording"
+        found = find(transcript, tagger, context.key_sheet, fuzzy=fuzzy)
+        context.progress.update(0.8)
+        result = decide(document, transcript, found, settings.redact, context.key_sheet, context.earlier)
+        context.details.update(_counts(result))
+        return result
+
+
+def find(transcript: SpokenText, tagger: Tagger, sheet: KeySheet | None, *, fuzzy: bool) -> list[Candidate]:
+    """Every mention that identifies, without overlaps, in spoken order."""
+    from pipeline.recognisers import patterns
+
+    sheet = sheet or KeySheet()
+    seeded = KeySheetNames(sheet).find(transcript)
+    model = ProperNouns()
+    survey = model.survey(transcript, tagger.tag(transcript))
+    named = mentions.merge_names(transcript, [*seeded, *model.find(survey)])
+    both = mentions.combine(transcript, named, patterns.find(transcript))
+    both = mentions.without_kept(transcript, both, sheet.keep)
+    both = mentions.spread(transcript, survey, both, fuzzy)
+    return mentions.without_kept(transcript, both, sheet.keep)
+
+
+def decide(
+    document: Document,
+    transcript: SpokenText,
+    found: Sequence[Candidate],
+    settings: RedactSettings,
+    sheet: KeySheet | None,
+    earlier: Mapping[str, str],
+) -> Document:
+    """The document with its entities and redactions, and notes on what to look at."""
+    clusters = cluster(transcript, found, fuzzy=document.source == "recording")
+    labels = {k.ref: k.label for k in known(sheet)} if sheet else {}
+    chosen = pseudonyms.choose(transcript, clusters, sheet_labels=labels, earlier=earlier, style=settings.style)
+    entities: list[Entity] = []
+    spans: list[Redaction] = []
+    for number, (group, label) in enumerate((c.cluster, c.label) for c in chosen):
+        entity = f"E{number + 1}"
+        text = pseudonyms.with_brackets(label)
+        source = "key sheet" if group.refs else group.mentions[0].method
+        entities.append(
+            Entity(id=entity, category=group.category, forms=tuple(group.forms), replacement=text, source=source)
+        )
+        spans += [_redaction(m, group, entity, text, settings) for m in group.mentions]
+    spans += flags.find(transcript, taken={n for s in spans for n in range(s.first, s.last + 1)})
+    spans.sort(key=lambda s: (s.first, s.last))
+    spans = [s.model_copy(update={"id": f"R{n + 1}"}) for n, s in enumerate(spans)]
+    result = document.with_(redactions=tuple(spans), entities=tuple(entities))
+    return result.noting(*_notes(spans))
+
+
+def _redaction(mention: Candidate, group: Cluster, entity: str, text: str, settings: RedactSettings) -> Redaction:
+    action = settings.actions.get(mention.category, DEFAULT_ACTIONS.get(mention.category, "replace"))
+    return Redaction(
+        id="R0",
+        category=mention.category,
+        entity=entity,
+        first=mention.first,
+        last=mention.last,
+        replacement=text,
+        lead=mention.lead,
+        tail=mention.tail,
+        action=action,
+        method=mention.method,
+        confidence=round(min(1.0, max(0.0, mention.score)), 3),
+        suggestion=text if action == "flag" else "",
+    )
+
+
+def _notes(spans: Sequence[Redaction]) -> list[Note]:
+    flagged = sum(1 for s in spans if s.action == "flag")
+    if not flagged:
+        return []
+    text = f"{flagged} passages may identify somebody indirectly: decide on each in the review"
+    return [Note(code="flags", message=text, stage=Redact.name, level="info")]
+
+
+def _counts(document: Document) -> dict[str, Any]:
+    counts: dict[str, int] = {}
+    for span in document.applied():
+        counts[span.category] = counts.get(span.category, 0) + 1
+    return {"replaced": dict(sorted(counts.items())), "entities": len(document.entities)}
+
+
+def _tables_digest() -> str:
+    """Hash over the names and sizes of the word lists and tables: cheap, and new with every release."""
+    from pipeline.settings import configs_folder
+
+    folder = configs_folder() / "recognisers"
+    return sha256_of(sorted((p.name, p.stat().st_size) for p in folder.iterdir() if p.is_file()))
