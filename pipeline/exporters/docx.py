@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from docx.document import Document as Word
 
 GREY = "BFBFBF"
-HINT = "descriptive · linguistic (italic) · conceptual (underlined)"
 #: A date that says nothing: when a transcript was written is nobody's business, and bytes stay the same.
 NO_DATE = datetime(2000, 1, 1)
 
@@ -162,11 +161,11 @@ def _table(document: Word, transcript: NumberedTranscript, context: ExportContex
     table = _new_table(document, tuple(layout.widths.values()), borders=True)
     titles = column_titles(context)
     header = _element("w:tr")
-    header.append(_with(_element("w:trPr"), _element("w:cantSplit"), _element("w:tblHeader")))
+    height = _element("w:trHeight", val=_twips(page.HEAD_HEIGHT), hRule="exact")
+    header.append(_with(_element("w:trPr"), _element("w:cantSplit"), height, _element("w:tblHeader")))
     for column, width in layout.widths.items():
         paragraphs = [_paragraph([titles[column]], 10.0, bold=True, before=40, after=0)]
-        hint = HINT if column == "notes" else ""
-        paragraphs.append(_paragraph([hint], 7.0, after=40))
+        paragraphs.append(_paragraph([page.HINTS.get(column, "")], 7.0))
         header.append(_cell(width, paragraphs))
     table.append(header)
     for row in page.rows(transcript):

@@ -30,6 +30,9 @@ PADDING = 5.0
 ROW_LINES = 12
 SIZES = (11.0, 10.5, 10.0, 9.5, 9.0, 8.5, 8.0)
 LEAST_NOTES = 100.0
+HEAD_HEIGHT = 37.0
+#: Smith, Flowers and Larkin's way of telling kinds of notes apart.
+HINTS: dict[Column, str] = {"notes": "descriptive · linguistic (italic) · conceptual (underlined)"}
 
 # fmt: off
 #: Widths of ASCII 32..126 in thousandths of the font size.
@@ -100,6 +103,8 @@ def layout(transcript: NumberedTranscript, context: ExportContext) -> Layout:
         text = min(room, max(longest * SLACK + 2 * PADDING, 240.0))
         if longest * SLACK + 2 * PADDING <= room:
             break
+    if any(len(line.text) > transcript.width for line in transcript.lines):
+        text = room  # a monstrous token is condensed as little as can be
     left = USABLE - number - speaker - text
     widths: dict[Column, float] = {"number": number, "speaker": speaker, "text": text}
     for column in notes:
