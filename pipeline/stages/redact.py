@@ -36,11 +36,14 @@ class Redact:
     def __init__(self, tagger: Tagger | None = None) -> None:
         self._tagger = tagger
 
+    def weights(self, settings: Settings) -> tuple[str, ...]:
+        """See Stage."""
+        return (settings.redact.spacy_model,)
+
     def fingerprint(self, settings: Settings, context: Context) -> dict[str, Any]:
         """Settings, spaCy's weights, the word lists, the key sheet, replacements of earlier interviews."""
         return {
             "settings": settings.redact.model_dump(mode="json"),
-            "weights": context.catalogue.sha256(settings.redact.spacy_model),
             "tables": _tables_digest(),
             "key_sheet": sha256_of(context.key_sheet) if context.key_sheet else None,
             "earlier": sha256_of(dict(context.earlier)),
@@ -54,7 +57,6 @@ class Redact:
         if not document.words:
             return document
         context.engine = "patterns + key sheet + name model + spaCy"
-        context.weights = context.catalogue.sha256(settings.redact.spacy_model)
         tagger = self._tagger or SpacyTagger(context.catalogue.path(settings.redact.spacy_model))
         context.progress.update(0.3)
         transcript = SpokenText.of(document)
