@@ -80,3 +80,24 @@ def test_disk_errors_are_ours(tmp_path: Path, number: int, kind: type[IpaError],
         raise OSError(number, os.strerror(number))
     assert caught.value.exit_code == code
     assert caught.value.file == tmp_path
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_is_said_and_the_old_file_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel itself refuses the write: the temporary file is /dev/full."""
+    target = tmp_path / "x.json"
+    paths.write_text(target, "old")
+    full = tmp_path / ".tmp-full"
+    full.symlink_to("/dev/full")
+    monkeypatch.setattr(paths.tempfile, "mkstemp", lambda **_: (os.open(full, os.O_WRONLY), str(full)))
+    with pytest.raises(ResourceError, match="disk is full") as caught:
+        paths.write_text(target, "new")
+    assert caught.value.exit_code == 6
+    assert target.read_text() == "old"
+    assert not full.is_symlink()
+
+
+@pytest.mark.skipif(not Path("/sys/kernel").is_dir(), reason="no /sys here")
+def test_a_folder_that_nobody_may_write() -> None:
+    with pytest.raises(UsageProblem, match="cannot be written"):
+        paths.RecordingPaths(Path("/sys/kernel"), "P03").make()

@@ -1,0 +1,279 @@
+"""The main job with the real models: the sample recording, and a real telephone conversation.
+
+Everything here runs `ipa` as a user does, in processes of its own.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.catalogue import Catalogue
+from tests import sounds
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLE = ROOT / "recordings" / "sample.flac"
+MARKED = re.compile(r"\[\[([A-Z_]+)\|(.+?)\]\]")
+
+pytestmark = pytest.mark.models
+
+
+def ipa(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run `ipa`; the environment is the caller's."""
+    command = [sys.executable, "-m", "pipeline", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, **options)
+
+
+@pytest.fixture(scope="module")
+def weights() -> None:
+    """Skips where the weights were never fetched; `make test` fetches them."""
+    catalogue = Catalogue.read()
+    missing = [n for n, e in catalogue.entries.items() if e.needed and catalogue.missing(n)]
+    if missing:
+        pytest.skip(f"weights are not here: {missing}; run `make weights`")
+
+
+@pytest.fixture(scope="module")
+def outputs(weights: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One whole run on the sample, with its key sheet."""
+    folder = tmp_path_factory.mktemp("outputs")
+    done = ipa("run", SAMPLE, "-o", folder, "--json-logs")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def words(outputs: Path) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads((outputs / "sample" / "private" / "words.json").read_text())["words"]
+    return rows
+
+
+def _reference() -> list[dict[str, Any]]:
+    turns: list[dict[str, Any]] = json.loads((ROOT / "tests" / "data" / "sample.json").read_text())["turns"]
+    return sorted(turns, key=lambda t: t["start"])
+
+
+def _normal(text: str) -> list[str]:
+    from whisper.normalizers import EnglishTextNormalizer
+
+    tokens: list[str] = EnglishTextNormalizer()(text).split()
+    return tokens
+
+
+def test_words_are_recognised(words: list[dict[str, Any]]) -> None:
+    from rapidfuzz.distance import Levenshtein
+
+    said = _normal(" ".join(t["text"] for t in _reference()))
+    heard = _normal(" ".join(w["text"] for w in words))
+    assert Levenshtein.distance(said, heard) / len(said) <= 0.22
+
+
+def test_no_stretch_of_speech_is_without_words(words: list[dict[str, Any]]) -> None:
+    for turn in _reference():
+        if not turn["overlap"]:
+            inside = [w for w in words if w["end"] > turn["start"] and w["start"] < turn["end"]]
+            assert inside, f"nothing between {turn['start']} and {turn['end']}"
+
+
+def test_every_word_has_the_right_speaker(words: list[dict[str, Any]]) -> None:
+    plain = [t for t in _reference() if not t["overlap"]]
+    wrong = total = 0
+    for word in words:
+        middle = (word["start"] + word["end"]) / 2
+        turn = next((t for t in plain if t["start"] <= middle < t["end"]), None)
+        if turn is not None:
+            total += 1
+            wrong += word["role"] != turn["speaker"]
+    assert total > 150
+    assert wrong / total <= 0.03
+
+
+def test_identifiers_are_replaced_everywhere_they_are_shared(outputs: Path, words: list[dict[str, Any]]) -> None:
+    shared = {p.name: p.read_bytes() for p in (outputs / "sample" / "share").iterdir()}
+    text = shared["transcript.txt"].decode()
+    for name in ("Larter", "Kestrel", "07700", "hope.larter", "ninth of May"):
+        assert name not in text
+    assert text.count("[") >= 8
+    hidden = {w["redaction"] for w in words if w["redaction"]}
+    assert {"PERSON", "ORG", "DATE", "PHONE", "EMAIL"} <= hidden
+
+
+def test_the_contract_is_kept(outputs: Path) -> None:
+    root = outputs / "sample"
+    names = {str(p.relative_to(root)) for p in root.rglob("*") if p.is_file()}
+    assert {
+        "work/10-ingest.json",
+        "work/20-diarise.json",
+        "work/30-transcribe.json",
+        "work/40-redact.json",
+        "private/words.json",
+        "private/sample.rttm",
+        "private/key.enc",
+        "private/audio.wav",
+        "share/transcript.txt",
+        "share/transcript.docx",
+        "share/transcript.json",
+        "share/transcript.csv",
+        "share/lines.csv",
+        "share/redactions.csv",
+        "share/report.html",
+        "share/manifest.json",
+    } <= names
+    manifest = json.loads((root / "share" / "manifest.json").read_text())
+    assert [s["stage"] for s in manifest["stages"]] == ["ingest", "diarise", "transcribe", "redact", "emit"]
+    assert all(len(digest) == 64 for digest in manifest["weights"].values())
+    assert len(manifest["weights"]) >= 4
+    for folder in ("work", "private"):
+        assert (root / folder).stat().st_mode & 0o077 == 0
+
+
+def test_lines_are_the_same_in_txt_docx_json_and_csv(outputs: Path) -> None:
+    import docx
+
+    share = outputs / "sample" / "share"
+    from_json = [
+        (str(line["line"]), line["text"]) for line in json.loads((share / "transcript.json").read_text())["lines"]
+    ]
+    text = (share / "transcript.txt").read_text()
+    from_txt = [(m[1], m[2]) for m in re.finditer(r"^ *(\d+[a-z]?)  (?:[IP]\d?:|  ) +(.*)$", text, re.MULTILINE)]
+    rows = list(csv.DictReader(io.StringIO((share / "transcript.csv").read_text("utf-8-sig"))))
+    from_csv = [(row["line"], row["text"]) for row in rows]
+    from_docx: list[tuple[str, str]] = []
+    for table in docx.Document(str(share / "transcript.docx")).tables:
+        if table.rows[0].cells[0].text.strip() != "No.":
+            continue
+        for row in table.rows[1:]:
+            numbers, said = row.cells[0].text.split("\n"), row.cells[2].text.split("\n")
+            from_docx += list(zip(numbers, said, strict=True))
+    assert len(from_json) > 15
+    assert from_txt == from_json
+    assert from_csv == from_json
+    assert from_docx == from_json
+
+
+def test_nothing_shared_says_where_it_came_from(outputs: Path) -> None:
+    import getpass
+    import zipfile
+
+    for path in (outputs / "sample" / "share").iterdir():
+        pieces = [path.read_bytes()]
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                pieces += [archive.read(name) for name in archive.namelist()]
+        for piece in pieces:
+            assert str(outputs).encode() not in piece, path.name
+            assert b"sample.flac" not in piece, path.name
+            if len(getpass.getuser()) > 4:
+                assert getpass.getuser().encode() not in piece, path.name
+
+
+def test_a_second_run_has_nothing_to_do(outputs: Path) -> None:
+    done = ipa("run", SAMPLE, "-o", outputs)
+    assert done.returncode == 0
+    assert "nothing to do" in done.stderr
+
+
+def _comparable(outputs: Path) -> dict[str, bytes]:
+    """words.json and share/, but for what depends on the clock."""
+    root = outputs / "sample"
+    files = {"words.json": (root / "private" / "words.json").read_bytes()}
+    for path in (root / "share").iterdir():
+        if path.name == "manifest.json":
+            manifest = json.loads(path.read_text())
+            manifest["seconds"] = None
+            manifest["files"] = sorted(manifest["files"])
+            for stage in manifest["stages"]:
+                stage["seconds"] = None
+            files[path.name] = json.dumps(manifest).encode()
+        else:
+            files[path.name] = path.read_bytes()
+    return files
+
+
+def _events(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("{"):
+            yield json.loads(line)
+
+
+def test_killed_in_every_stage_it_ends_as_if_undisturbed(outputs: Path, tmp_path: Path) -> None:
+    """SIGKILL at the start of each stage in turn, each time going on with what is there."""
+    if os.name == "nt":
+        pytest.skip("no SIGKILL here")
+    for stage in ("ingest", "diarise", "transcribe", "redact", "emit"):
+        command = [sys.executable, "-m", "pipeline", "run", str(SAMPLE), "-o", str(tmp_path), "--json-logs"]
+        process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+        for event in _events(process):
+            if event["event"] == "stage" and event["stage"] == stage:
+                process.send_signal(signal.SIGKILL)
+                break
+        process.communicate()
+        assert process.returncode == -signal.SIGKILL
+    done = ipa("run", SAMPLE, "-o", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert _comparable(tmp_path) == _comparable(outputs)
+    assert not list((tmp_path / "sample").glob(".share-*"))
+
+
+def test_altered_weights_stop_the_run_and_are_named(tmp_path: Path, weights: None) -> None:
+    copy = tmp_path / "weights"
+    shutil.copytree(Catalogue.read().folder, copy)
+    victim = copy / "campplus" / "campplus_cn_en_common.pt"
+    data = bytearray(victim.read_bytes())
+    data[1000] ^= 1
+    victim.write_bytes(data)
+    environment = {**os.environ, "IPA_WEIGHTS": str(copy)}
+    done = ipa("run", SAMPLE, "-o", tmp_path / "out", env=environment)
+    assert done.returncode == 4
+    assert "campplus_cn_en_common.pt" in done.stderr
+    assert "ipa models fetch" in done.stderr
+    assert not victim.exists()
+    assert not list((tmp_path / "out" / "sample" / "share").iterdir())
+
+
+def test_silence_gives_a_transcript_that_says_so(tmp_path: Path, weights: None) -> None:
+    source = sounds.write(tmp_path / "P00.wav", sounds.noise(60, 0.0005))
+    done = ipa("run", source, "-o", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    assert "no speech" in done.stderr.lower()
+    share = tmp_path / "out" / "P00" / "share"
+    assert "(no speech)" in (share / "transcript.txt").read_text()
+    assert json.loads((share / "transcript.json").read_text())["lines"] == []
+
+
+def test_a_real_telephone_conversation_has_both_speakers(tmp_path: Path, weights: None) -> None:
+    """The 30 seconds of two people that pyannote.audio ships with reference turns and words."""
+    import importlib.util
+
+    found = importlib.util.find_spec("pyannote.audio")
+    assert found is not None
+    assert found.origin is not None
+    folder = Path(found.origin).parent / "sample"
+    done = ipa("run", folder / "sample.wav", "--id", "call", "-o", tmp_path)
+    assert done.returncode == 0, done.stderr
+    words = json.loads((tmp_path / "call" / "private" / "words.json").read_text())["words"]
+    turns = [line.split() for line in (folder / "sample.rttm").read_text().splitlines() if line.strip()]
+    spans = [(float(t[3]), float(t[3]) + float(t[4]), t[7]) for t in turns]
+    pairs = []
+    for word in words:
+        middle = (word["start"] + word["end"]) / 2
+        speaking = {who for start, end, who in spans if start <= middle < end}
+        if len(speaking) == 1:
+            pairs.append((word["role"], speaking.pop()))
+    assert len(pairs) > 40
+    one_way = sum((role == "I") == (who == "speaker90") for role, who in pairs) / len(pairs)
+    assert max(one_way, 1 - one_way) >= 0.93
+    assert {role for role, _ in pairs} == {"I", "P"}
