@@ -7,10 +7,14 @@ need a house number or a cue ("live at"). Villages, towns and named places are t
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
+from pipeline.document import Category
+from pipeline.recognisers.atoms import atoms_of
 from pipeline.recognisers.base import Candidate, SpokenText
 from pipeline.recognisers.cues import cues_of
 from pipeline.recognisers.keep import UNITS
+from pipeline.recognisers.postcodes import PostcodeRecogniser
 from pipeline.recognisers.spoken import shadow_of
 from pipeline.recognisers.tables import table, words_of
 
@@ -82,7 +86,7 @@ class AddressRecogniser:
     """Addresses and streets."""
 
     name = "addresses"
-    categories = ("ADDRESS",)
+    categories: tuple[Category, ...] = ("ADDRESS",)
 
     def find(self, transcript: SpokenText) -> list[Candidate]:
         """See `Recogniser.find`."""
@@ -107,7 +111,7 @@ class AddressRecogniser:
         for match in NUMBERED.finditer(text):
             add(match, 0.92, "address")
         for match in UNIT_ON.finditer(text):
-            add(match, 0.9, "address")
+            add(match, 0.94, "address")
         for match in UNIT.finditer(text):
             add(match, 0.66, "address")
         for match in ANY_UNIT.finditer(text):
@@ -127,7 +131,20 @@ class AddressRecogniser:
                 add(match, 0.6, "address", cue_score=0.8)
             else:
                 add(match, 0.55, "address", need_cue=6)
-        return sorted(out)
+        return sorted([*out, *self._before_postcode(transcript)])
+
+    def _before_postcode(self, spoken: SpokenText) -> Iterator[Candidate]:
+        """A house number and up to three words right before a postcode, whatever the street was heard as."""
+        for code in PostcodeRecogniser().find(spoken):
+            for k in range(code.first - 2, max(-1, code.first - 5), -1):
+                if not spoken.same_turn(k, code.first) or re.search(r"[.?!]$", spoken.words[k].text):
+                    break
+                atoms = atoms_of(spoken.words[k].text, k)
+                if atoms[0].kind == "digits" and not atoms[0].quantity and not atoms[0].weak:
+                    yield spoken.candidate(
+                        "ADDRESS", k, code.first - 1, score=0.7, method=self.name, cue="postcode", kind="address"
+                    )
+                    break
 
     @staticmethod
     def _is_named(said: str) -> bool:

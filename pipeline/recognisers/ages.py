@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from pipeline.recognisers.atoms import DIGITS, TEENS, TENS
+from pipeline.document import Category
 from pipeline.recognisers.base import Candidate, SpokenText, split_edges
 from pipeline.recognisers.keep import MONTHS, UNITS
 from pipeline.recognisers.spoken import shadow_of
@@ -40,9 +41,10 @@ INVERTED = re.compile(
     rf"\b(?:am\s+i|is\s+s?he|was\s+(?:i|s?he)|are\s+you|were\s+you){_ADV}{{0,4}},?\s+{_N}", re.IGNORECASE
 )
 #: "Temi is N", "Torquil, N, he…": a capital inside a sentence
-NAMED = re.compile(rf"(?<![.?!]\s)(?<!^)\b(?P<who>[A-Z][\w’'-]+)(?:\s+(?:is|was|were)|['’]s){_ADV}{{0,3}},?\s+{_N}")
-#: "aged N", "the age of N", "turned N"
+NAMED = re.compile(rf"\b(?P<who>[A-Z][\w’'-]+)(?:\s+(?:is|was|were)|['’]s)(?i:{_ADV}){{0,3}},?\s+{_N}")
+#: "aged N", "the age of N", "turned N"; "hit N" only for grown-up numbers
 LEAD = re.compile(rf"\b(?:{_any('leads')[3:-1]}|(?:at\s+)?(?:the\s+)?age(?:\s+of)?){_ADV}{{0,2}}\s+{_N}", re.IGNORECASE)
+MILESTONE = re.compile(rf"\b{_any('milestones')}{_ADV}{{0,2}}\s+{_N}", re.IGNORECASE)
 #: "N years old", "N year old", "N, she is", "N when I…"
 OLD = re.compile(
     rf"{_N}(?=[\s-]+(?:and\s+a\s+half[\s-]+)?(?:years?|yrs?)[\s-]+(?:old|auld|owd|of\s+age)\b)", re.IGNORECASE
@@ -56,15 +58,37 @@ WHEN = re.compile(rf"{_N}(?=,?\s+when\s+(?:i|he|she|they|we|my|our|his|her|it)\b
 AT = re.compile(rf"\bat{_ADV}{{0,2}}\s+{_N}", re.IGNORECASE)
 #: ", N," after a person
 BESIDE = re.compile(
-    rf"\b(?P<who>{_any('people')}|[A-Z][\w’'-]+)\s*[,—–-]+\s*(?:now|only|just|aged|about|maybe|probably|nearly|what)?,?\s*{_N}(?=\s*[,.—–-])",
-    re.IGNORECASE,
+    rf"\b(?P<who>(?i:{_any('people')})|[A-Z][\w’'-]+)\s*[,—–-]+\s*"
+    rf"(?i:now|only|just|aged|about|maybe|probably|nearly|what)?,?\s*{_N}(?=\s*[,.—–-])"
 )
 GUESS = re.compile(
     rf"\b{_any('people')}\b[^.?!\n]{{0,40}},\s+(?:probably|maybe|about|nearly|around|perhaps|must\s+be|what),?\s+{_N}(?=\s*[,.])",
     re.IGNORECASE,
 )
 #: a sentence that is nothing but the number, or goes on "and I…"
-ALONE = re.compile(rf"(?:^|[.?!…\n]\s*[\"“”]?|\n){_N}(?=[.!…]+[\"”]?(?:\s|$)|\s+and\s+(?:i|he|she)\b)", re.IGNORECASE)
+ALONE = re.compile(
+    rf"(?:^|[.?!…\n]\s*[\"“”]?|\n){_N}(?=[.!…]+[\"”]?(?:\s|$)|,\s+[a-z’']|,?\s+and\s+(?:i|he|she)\b)", re.IGNORECASE
+)
+#: "a lad of nineteen"
+LAD_OF = re.compile(rf"\b{_any('people')}\s+of\s+(?:about\s+|just\s+|only\s+)?{_N}", re.IGNORECASE)
+#: "her Auntie, sat there, eighty-eight, and up she gets"
+ASIDE = re.compile(
+    rf"\b[\w’']+,\s+{_N}(?=,\s+(?:and\s+)?(?:up\s+|then\s+|out\s+|in\s+|off\s+)?(?:he|she|they|his|her|bless)\b)",
+    re.IGNORECASE,
+)
+#: "I was sixteen, and they wrote nineteen": only near another age
+WROTE = re.compile(
+    rf"\b(?:wrote|put|said|says|say|looks?|looked|thought|guessed|reckoned|down\s+as|told\s+them|told\s+him|told\s+her)"
+    rf"(?:\s+(?:me|him|her|i|he|she|was|down|as))*{_ADV}{{0,2}}\s+[\"“]?{_N}",
+    re.IGNORECASE,
+)
+#: what a recogniser leaves of "so I'm, er, what am I, fifty-three. Blimey": "I'm Irwater My 53, Blimey", "her boys 12 now"
+HEARD = re.compile(
+    rf"(?:\bI['’]m(?:\s+(?!on\b|in\b|at\b|number\b|not\b|the\b|to\b)[\w’']+){{1,3}}\s+|\bI\s-M\s-){_N}(?=[,.])"
+)
+KIN_NOW = re.compile(
+    rf"\b(?:my|her|his|our|their|your)\s+(?:\w+\s+)?{_any('people')}s?\s+{_N}(?=\s+now\b|[,.])", re.IGNORECASE
+)
 #: "didn't see thirty", "lived to ninety"
 REACHED = re.compile(
     rf"\b(?:see|saw|live\s+to|lived\s+to|living\s+to|make\s+it\s+to|made\s+it\s+to){_ADV}{{0,1}}\s+{_N}(?=\s*[,.!?—])",
@@ -88,7 +112,7 @@ class AgeRecogniser:
     """Exact ages; `value` is the number as figures."""
 
     name = "ages"
-    categories = ("AGE",)
+    categories: tuple[Category, ...] = ("AGE",)
 
     #: pattern, score, smallest age, whether what follows must look like the end of an age
     RULES = (
@@ -96,10 +120,16 @@ class AgeRecogniser:
         (INVERTED, 0.8, 2, True),
         (NAMED, 0.6, 2, True),
         (LEAD, 0.85, 1, True),
+        (MILESTONE, 0.6, 16, True),
         (OLD, 0.95, 0, False),
         (BACKWARDS, 0.7, 2, False),
         (WHEN, 0.7, 3, False),
         (AT, 0.55, 13, True),
+        (LAD_OF, 0.8, 1, True),
+        (ASIDE, 0.55, 16, False),
+        (WROTE, 0.6, 5, True),
+        (HEARD, 0.5, 16, False),
+        (KIN_NOW, 0.55, 2, False),
         (BESIDE, 0.65, 2, True),
         (GUESS, 0.6, 2, True),
         (ALONE, 0.5, 16, False),
@@ -118,12 +148,15 @@ class AgeRecogniser:
                 for start, end in self._numbers(shadow.text, match, least, ends, pattern):
                     first, last = shadow.word_span(start, end)
                     value = shadow.text[start:end]
+                    kind = "stated" if pattern is WROTE else "age"
                     found = transcript.candidate(
-                        "AGE", first, last, score=score, method=self.name, kind="age", value=value
+                        "AGE", first, last, score=score, method=self.name, kind=kind, value=value
                     )
                     if score > (best[first, last].score if (first, last) in best else 0.0):
                         best[first, last] = found
-        return sorted([*best.values(), *self._compounds(transcript)])
+        firm = [c.first for c in best.values() if c.kind == "age"]
+        near = [c for c in best.values() if c.kind == "age" or any(abs(c.first - n) <= 15 for n in firm)]
+        return sorted([*(replace(c, kind="age") for c in near), *self._compounds(transcript)])
 
     def _numbers(
         self, text: str, match: re.Match[str], least: int, ends: bool, pattern: re.Pattern[str]
@@ -201,4 +234,6 @@ def _ends_like_an_age(text: str, end: int) -> bool:
     after = word[1].lower().replace("’", "'")
     if after in ("year", "years", "yrs", "yr"):
         return bool(re.match(r"\s+\S+[\s-]+(?:old|auld|of\s+age)", text[end : end + 30], re.IGNORECASE))
+    if after == "to":  # "when I was 23 to Peckham", heard without its comma
+        return bool(re.match(r"\s+to\s+[A-Z]", text[end : end + 8]))
     return after in FOLLOWERS

@@ -139,6 +139,20 @@ def _pieces(core: str, n: int) -> list[Atom]:
     return found
 
 
+def _hyphenated(core: str) -> str:
+    """Digits of "double-seven", "oh-seven-seven", "treble-nine-oh"; empty if any part is something else."""
+    out, times = "", 1
+    for part in core.split("-"):
+        if part in REPEATS:
+            times = int(REPEATS[part])
+            continue
+        digit = DIGITS.get(part, "0" if part in ("oh", "o") else "")
+        if not digit:
+            return ""
+        out, times = out + digit * times, 1
+    return out
+
+
 def atoms_of(text: str, n: int) -> list[Atom]:
     """The atoms of word `n`. A word without anything to find in it is one atom of kind "word"."""
     lead, core, tail = split_edges(text)
@@ -159,10 +173,8 @@ def atoms_of(text: str, n: int) -> list[Atom]:
         ]
     elif lexical := _lexical(core.lower(), n) or (_lexical(clean, n) if clean.isalpha() else None):
         found = [lexical]
-    elif "-" in core and all(part in DIGITS or part in ("oh", "o") for part in core.lower().split("-")):
-        found = [
-            Atom("digits", DIGITS.get(part, "0"), n, n, inner=k > 0) for k, part in enumerate(core.lower().split("-"))
-        ]
+    elif "-" in core and (digits := _hyphenated(core.lower())):
+        found = [Atom("digits", digits, n, n)]
     elif any(c.isdigit() for c in core):
         found = _pieces(core, n)
     elif core.isalpha() and (letters := _letters(core, n, glued=False)):

@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from pipeline.document import Category
 from pipeline.recognisers.base import Candidate, SpokenText
 from pipeline.recognisers.cues import cues_of
 from pipeline.recognisers.tables import table, words_of
@@ -29,6 +31,7 @@ _DOTTED = re.compile(r"\.?[\w-]*\.(" + "|".join(sorted(TLDS, key=len, reverse=Tr
 _ENDS = re.compile(r"[,;:?!…]|(?<=\w)[.\"”)]|--|—")
 _GLUED_AT = re.compile(r"\w{2,}(?:at|ad)\w{3,}")
 MAX_LOCAL = 7
+READ_BACK_WITHIN = 40
 
 
 class _Words:
@@ -57,7 +60,7 @@ class EmailRecogniser:
     """E-mail addresses, and web addresses that are not everybody's (category HANDLE)."""
 
     name = "email"
-    categories = ("EMAIL", "HANDLE")
+    categories: tuple[Category, ...] = ("EMAIL", "HANDLE")
 
     def find(self, transcript: SpokenText) -> list[Candidate]:
         """See `Recogniser.find`."""
@@ -108,7 +111,13 @@ class EmailRecogniser:
             first = self._local_start(words, at - 1)
             joint = first is not None and any(words.is_dot(k) or words.joined(k) for k in range(first, at))
             numbered = first is not None and any(c.isdigit() for k in range(first, at) for c in words.raw[k])
-            if first is not None and (joint or numbered or email_cue):
+            told = (
+                first is not None
+                and first > 0
+                and spoken.bare[first - 1]
+                in ("it's", "is", "that's", "to", "on", "mine's", "email", "tis", "it'll", "as", "under", "me")
+            )
+            if first is not None and (joint or numbered or email_cue or told):
                 return spoken.candidate(
                     "EMAIL", first, top, score=0.93 if joint or email_cue else 0.7, method=self.name, kind="email"
                 )
@@ -186,7 +195,7 @@ class HandleRecogniser:
     """Handles: with "underscore", after "at" beside a platform, or named ("my username is …")."""
 
     name = "handles"
-    categories = ("HANDLE",)
+    categories: tuple[Category, ...] = ("HANDLE",)
 
     def find(self, transcript: SpokenText) -> list[Candidate]:
         """See `Recogniser.find`."""
@@ -202,6 +211,10 @@ class HandleRecogniser:
                 span, score = (n, n), 0.95
             elif transcript.bare[n] == "underscore" or (re.search(r"\w_\w", word.text)):
                 span, score = self._around_underscore(words, n), 0.88
+                if span == (n, n) or span[0] == n != span[1]:  # nothing before it: talk about underscores
+                    span = (n, n) if "_" in word.text else None
+            elif transcript.bare[n] in ("all", "no") and n and self._says_one_word(words, n - 1):
+                span, score = self._clause_before(words, n - 1), 0.75
             elif transcript.bare[n] == "at" and (span := self._after_at(words, n)):
                 near = cues.distance("platform", *span)
                 firm = self._says_one_word(words, span[1])
@@ -220,8 +233,10 @@ class HandleRecogniser:
     @staticmethod
     def _around_underscore(words: _Words, n: int) -> tuple[int, int]:
         spoken = words.spoken
-        first = n
-        while first > 0 and n - first < 5 and spoken.same_turn(first - 1, n):
+        first = next((k for k in range(n - 1, max(-1, n - 5), -1) if spoken.bare[k] == "at"), n)
+        if not spoken.same_turn(first, n) or any(words.ends_clause(k) for k in range(first, n - 1)):
+            first = n
+        while spoken.bare[first] != "at" and first > 0 and n - first < 5 and spoken.same_turn(first - 1, n):
             before = spoken.bare[first - 1]
             if words.ends_clause(first - 1) or before in BEFORE_HANDLE:
                 break
@@ -252,16 +267,35 @@ class HandleRecogniser:
                 break
             last += 1
         said = spoken.bare[n + 1 : last + 1]
-        if not said or said[0] in NOT_AFTER_AT or any(w in PLACE_WORDS for w in said) or any(w.isdigit() for w in said):
+        noun = said[1:2] if said[:1] == ("the",) else said[:1]
+        if not said or said[0] in NOT_AFTER_AT or noun[:1] == () or noun[0] in PLACE_WORDS or said[-1].isdigit():
             return None
         if said[0] == "the" and len(said) < 3:
             return None
         return n, last
 
     @staticmethod
+    def _clause_before(words: _Words, end: int) -> tuple[int, int] | None:
+        """What is "all one word": back from `end` to the beginning of the clause, at most five words."""
+        spoken = words.spoken
+        first = end + 1
+        while first > 0 and end - first < 4 and spoken.same_turn(first - 1, end):
+            k = first - 1
+            if (k < end and words.ends_clause(k)) or spoken.bare[k] in BEFORE_HANDLE:
+                break
+            first = k
+            if spoken.bare[k] == "at":
+                break
+        return (first, end) if 2 <= end - first + 1 <= 5 else None
+
+    @staticmethod
     def _says_one_word(words: _Words, last: int) -> bool:
         after = " ".join(words.spoken.bare[last + 1 : last + 5])
-        return bool(re.match(r"(?:it's )?(?:all )?(?:one word|lower ?case|no spaces)", after))
+        return bool(
+            re.match(
+                r"(?:it's )?(?:all )?(?:one word|lower ?case|small letters|no spaces|joined up|run together)", after
+            )
+        )
 
     @staticmethod
     def _named(words: _Words, n: int) -> tuple[int, int] | None:
@@ -280,3 +314,29 @@ class HandleRecogniser:
                 break
             last += 1
         return first, last
+
+
+def read_backs(spoken: SpokenText, found: Sequence[Candidate]) -> list[Candidate]:
+    """Parts of an address or handle said again soon after ("I: dash, tsang, underscore…")."""
+    out: list[Candidate] = []
+    signs = {"dot", "dash", "underscore", "hyphen", "at"}
+    for known in (c for c in found if c.category in ("EMAIL", "HANDLE")):
+        tokens = {w for w in spoken.bare[known.first : known.last + 1] if len(w) > 2} - signs - BEFORE_HANDLE - TLDS
+        first: int | None = None
+        for n in range(known.last + 1, min(len(spoken), known.last + READ_BACK_WITHIN)):
+            inside = spoken.bare[n] in tokens or spoken.bare[n] in signs
+            if inside and (first is None or spoken.same_turn(first, n)):
+                first = n if first is None else first
+                if n + 1 < len(spoken) and (spoken.bare[n + 1] in tokens | signs) and spoken.same_turn(n, n + 1):
+                    continue
+            if first is not None:
+                last = n if inside else n - 1
+                said = spoken.bare[first : last + 1]
+                if any(w in tokens for w in said) and (
+                    any(w in signs - {"at"} for w in said) or len(set(said) & tokens) > 1
+                ):
+                    out.append(
+                        spoken.candidate(known.category, first, last, score=0.7, method="read-back", kind=known.kind)
+                    )
+                first = None
+    return out

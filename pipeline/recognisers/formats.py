@@ -103,14 +103,29 @@ def _in_run(spoken: SpokenText, run: Run, formats: Sequence[Format], cues: Cues)
 def _judge(
     spoken: SpokenText, run: Run, i: int, j: int, value: str, shape: Format, cues: Cues, penalty: float
 ) -> Found | None:
-    if not shape.weak_edges and (run.atoms[i].weak or run.atoms[j].weak):
+    if _loose_edge(run, i, j, strict=not shape.weak_edges):
         return None
+    penalty += 0.25 * _cut(run, i - 1, i) + 0.1 * _cut(run, j, j + 1)
     first, last = run.words(i, j)
     distance = cues.distance(shape.cue, first, last, before=shape.reach) if shape.cue else None
     score = shape.scored(value, distance) - penalty
     if score <= 0.3 or is_amount(spoken, first, last, value):
         return None
     return Found(run, i, j, shape, value, score, shape.cue if distance is not None else "")
+
+
+def _loose_edge(run: Run, i: int, j: int, *, strict: bool) -> bool:
+    """True if an "a" or "I" at an end does not belong: not allowed there, or set apart from the rest."""
+    if run.atoms[i].weak and (strict or (j > i and run.gaps[i + 1] not in ("", "comma"))):
+        return True
+    return run.atoms[j].weak and (strict or (j > i and run.gaps[j] not in ("", "comma")))
+
+
+def _cut(run: Run, left: int, right: int) -> bool:
+    """True if two neighbours are said in one breath: a slice that parts them is probably half of something."""
+    if left < 0 or right >= len(run.atoms) or run.gaps[right] not in ("", "comma"):
+        return False
+    return not (run.atoms[left].weak or run.atoms[right].weak) and run.gaps[right] == ""
 
 
 def candidates_of(shadow: Shadow, found: Found, method: str) -> list[Candidate]:

@@ -67,7 +67,7 @@ NI = (
     ),
 )
 VEHICLE = (
-    Format("VEHICLE", "vehicle registration", re.compile(r"[A-Z]{2}\d{2}[A-Z]{3}"), 0.85, "vehicle", 0.95),
+    Format("VEHICLE", "vehicle registration", re.compile(r"[A-Z]{2}\d{2}[A-Z0]{3}"), 0.85, "vehicle", 0.95),
     Format("VEHICLE", "vehicle registration", re.compile(r"[A-Z]\d{1,3}[A-Z]{3}"), 0.6, "vehicle", 0.9),
     Format("VEHICLE", "vehicle registration", re.compile(r"[A-Z]{3}\d{1,3}[A-Z]"), 0.6, "vehicle", 0.9),
     Format("VEHICLE", "vehicle registration", re.compile(r"[A-Z]{3}\d{3,4}"), 0.75, "vehicle", 0.9, check=_irish_plate),
@@ -102,13 +102,15 @@ REFERENCE = (
     ),
     Format("OTHER_ID", "reference number", re.compile(r"\d{5,16}"), 0.0, "reference", 0.8),
     Format("OTHER_ID", "reference number", re.compile(r"\d{4}"), 0.0, "reference", 0.62, reach=4, stops=0),
+    # "conductor 84226", "PC 4417"
+    Format("OTHER_ID", "service number", re.compile(r"\d{4,8}|[A-Z]{1,2}\d{3,7}"), 0.0, "rank", 0.78, reach=1),
     # No cue at all: nobody says seven figures, or six with a letter among them, about anything harmless.
     Format("OTHER_ID", "long number", re.compile(r"\d{7,20}"), 0.55),
     Format(
         "OTHER_ID",
         "long number",
         re.compile(r"(?=(?:.*\d){4})(?=.*[A-Z])[A-Z\d]{6,14}"),
-        0.5,
+        0.6,
         weak_edges=False,
         stops=0,
     ),

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from pipeline.document import Category
 from pipeline.recognisers.base import Candidate, SpokenText
 from pipeline.recognisers.cues import cues_of
-from pipeline.recognisers.formats import Format, Found, candidates_of, matches
+from pipeline.recognisers.formats import Format, candidates_of, matches
 from pipeline.recognisers.keep import PUBLIC_NUMBERS, is_amount
-from pipeline.recognisers.spoken import Run, Shadow, shadow_of
+from pipeline.recognisers.spoken import Run, shadow_of
 
 FORMATS = (
     Format("PHONE", "phone number", re.compile(r"0[1237]\d{9}"), 0.95, "phone", 0.97, stops=2),
@@ -32,101 +33,128 @@ READ_BACK_WITHIN = 80
 
 
 class PhoneRecogniser:
-    """Telephone numbers, also said in pieces with other words between them."""
+    """Telephone numbers. What was said in pieces with other words between them is joined by `continued`."""
 
     name = "phones"
-    categories = ("PHONE",)
+    categories: tuple[Category, ...] = ("PHONE",)
 
     def find(self, transcript: SpokenText) -> list[Candidate]:
         """See `Recogniser.find`."""
         shadow = shadow_of(transcript)
-        out: list[Candidate] = []
-        for found in matches(transcript, FORMATS):
-            if found.value in PUBLIC_NUMBERS:
+        found = [f for f in matches(transcript, FORMATS) if f.value not in PUBLIC_NUMBERS]
+        return [c for f in found for c in candidates_of(shadow, f, self.name)]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Digits and letters said in one breath: words first..last, by one person."""
+
+    first: int
+    last: int
+    value: str
+
+
+def pieces_of(spoken: SpokenText, taken: set[int]) -> list[Piece]:
+    """What is left of the runs outside the words `taken`, cut at fillers, sentence ends and turns."""
+    out: list[Piece] = []
+    for run in shadow_of(spoken).runs:
+        out += [Piece(a, b, value) for a, b, value in run.echoes if a not in taken]
+        start = 0
+        for k in range(1, len(run.atoms) + 1):
+            if k < len(run.atoms) and run.gaps[k] in ("", "comma") and run.atoms[k].first not in taken:
+                if run.atoms[start].first not in taken:
+                    continue
+                start = k
                 continue
-            pieces = candidates_of(shadow, found, self.name)
-            out += pieces + continued(shadow, pieces, found)
-        return out
+            piece = _trimmed(run, start, k - 1)
+            if piece and piece.first not in taken and piece.last not in taken:
+                out.append(piece)
+            start = k
+    return sorted(out, key=lambda p: p.first)
 
 
-def continued(shadow: Shadow, pieces: Sequence[Candidate], found: Found) -> list[Candidate]:
-    """The rest of a number whose beginning was found ("07700 - wait, here it is - 900 072")."""
-    whole, value, last = WHOLE["PHONE"], found.value, pieces[-1]
+def _trimmed(run: Run, i: int, j: int) -> Piece | None:
+    """Atoms i..j without weak letters ("a", "I") at the ends."""
+    while i <= j and run.atoms[i].weak:
+        i += 1
+    while j >= i and run.atoms[j].weak:
+        j -= 1
+    return Piece(run.atoms[i].first, run.atoms[j].last, run.value(i, j)) if i <= j else None
+
+
+def continued(spoken: SpokenText, found: Sequence[Candidate]) -> list[Candidate]:
+    """The rest of a number whose beginning was found ("07700 - wait, here it is - 900 072"), with its read-backs.
+
+    Only for kinds whose whole length is known, and only until it is reached.
+    """
+    taken = {n for c in found for n in range(c.first, c.last + 1)}
+    pieces = pieces_of(spoken, taken)
     out: list[Candidate] = []
-    if not value.startswith("0"):
-        return out
-    for run in shadow.runs:
-        first = run.atoms[0].first
-        if first <= last.last or len(value) >= whole:
+    lasts = {(c.method, c.value): c for c in found}  # the last part of each number
+    for start in lasts.values():
+        whole = WHOLE.get(start.category)
+        if not whole or not start.value.isdigit() or len(start.value) >= whole:
             continue
-        if first - last.last > CONTINUES_WITHIN:
-            break
-        more = run.value(0, len(run.atoms) - 1)
-        same_person = shadow.spoken.roles[first] == shadow.spoken.roles[found.run.atoms[0].first]
-        if not (same_person and more.isdigit() and 2 <= len(more) <= whole + 1 - len(value)):
-            continue
-        end = run.atoms[-1].last
-        if (
-            is_amount(shadow.spoken, first, end, more)
-            or more in PUBLIC_NUMBERS
-            or (len(more) == 2 and first - last.last > 6)
-        ):
-            continue
-        value += more
-        for a, b in shadow.segments(run, 0, len(run.atoms) - 1):
-            last = replace(last, first=a, last=b, score=max(0.7, last.score - 0.05), part=last.part + 1)
-            out.append(_edges(shadow.spoken, last))
+        out += _follow(spoken, start, whole, [p for p in pieces if p.first > start.last])
     return out
 
 
-def _edges(spoken: SpokenText, candidate: Candidate) -> Candidate:
-    fresh = spoken.candidate(candidate.category, candidate.first, candidate.last, score=0, method="")
-    return replace(candidate, lead=fresh.lead, tail=fresh.tail)
+def _follow(spoken: SpokenText, start: Candidate, whole: int, pieces: Sequence[Piece]) -> list[Candidate]:
+    out: list[Candidate] = []
+    value, role, at = start.value, spoken.roles[start.first], start.last
+    for piece in pieces:
+        gap = piece.first - at - 1
+        if gap > CONTINUES_WITHIN:
+            break
+        if not piece.value.isdigit() or is_amount(spoken, piece.first, piece.last, piece.value):
+            continue
+        repeat = piece.value in value[-len(piece.value) - 4 :] and (len(piece.value) > 1 or gap <= 6)
+        if repeat and (spoken.roles[piece.first] != role or len(value) >= whole):
+            pass  # a read-back
+        elif spoken.roles[piece.first] == role and len(value) < whole and len(value) + len(piece.value) <= whole + 1:
+            if gap > (6 if len(piece.value) < 3 else CONTINUES_WITHIN):
+                continue
+            value += piece.value
+        else:
+            continue
+        part = spoken.candidate(
+            start.category, piece.first, piece.last, score=max(0.7, start.score - 0.05), method=start.method
+        )
+        out.append(replace(part, cue=start.cue, kind=start.kind, value=start.value, part=start.part + 1 + len(out)))
+        at = piece.last
+    return out
 
 
 def read_backs(spoken: SpokenText, found: Sequence[Candidate]) -> list[Candidate]:
-    """Runs that repeat (part of) a number already found: "I: four Q Z", "so that's nine hundred…".
+    """Pieces that repeat (part of) a number already found: "I: four Q Z", "so that's nine hundred…".
 
     Near the number three characters are enough; anywhere in the interview five are.
     """
-    shadow, cues = shadow_of(spoken), cues_of(spoken)
-    known = [c for c in found if len(c.value) >= 4 and any(ch.isdigit() for ch in c.value)]
+    cues = cues_of(spoken)
+    whole: dict[tuple[str, str], str] = {}
+    for c in found:
+        if any(ch.isdigit() for ch in c.value) and len(c.value) >= 4 and c.category not in ("DATE", "AGE"):
+            whole[c.method, c.value] = c.value
+    known = [c for c in found if (c.method, c.value) in whole]
     taken = {n for c in found for n in range(c.first, c.last + 1)}
     out: list[Candidate] = []
-    for run in shadow.runs:
-        i, j = _trimmed(run)
-        if j < i:
+    for piece in pieces_of(spoken, taken):
+        value = piece.value
+        if len(value) < 3 or value.isalpha() or is_amount(spoken, piece.first, piece.last, value):
             continue
-        value = run.value(i, j)
-        first, last = run.words(i, j)
-        if len(value) < 3 or first in taken or value.isalpha() or is_amount(spoken, first, last, value):
+        if (
+            value in PUBLIC_NUMBERS
+            and cues.distance("emergency", piece.first, piece.last, before=3, after=2) is not None
+        ):
             continue
-        if value in PUBLIC_NUMBERS and cues.distance("emergency", first, last, before=3, after=2) is not None:
-            continue
-        match = next((c for c in known if value in c.value and _close(c, first, value)), None)
-        if match is None:
-            continue
-        for part, (a, b) in enumerate(shadow.segments(run, i, j)):
-            out.append(
-                replace(
-                    spoken.candidate(
-                        match.category, a, b, score=0.75, method="read-back", kind=match.kind, value=match.value
-                    ),
-                    part=part + 1,
-                )
+        match = next((c for c in known if value in c.value and _close(c, piece.first, value)), None)
+        if match is not None:
+            part = spoken.candidate(
+                match.category, piece.first, piece.last, score=0.75, method="read-back", kind=match.kind
             )
+            out.append(replace(part, value=match.value, part=1))
     return out
 
 
 def _close(known: Candidate, first: int, value: str) -> bool:
     return len(value) >= 5 or abs(first - known.last) <= READ_BACK_WITHIN
-
-
-def _trimmed(run: Run) -> tuple[int, int]:
-    """The run without weak letters at its ends."""
-    i, j = 0, len(run.atoms) - 1
-    while i <= j and run.atoms[i].weak:
-        i += 1
-    while j >= i and run.atoms[j].weak:
-        j -= 1
-    return i, j

@@ -18,7 +18,7 @@ def recognisers() -> tuple[Recogniser, ...]:
     return (
         contact.EmailRecogniser(),
         contact.HandleRecogniser(),
-        postcodes.recogniser(),
+        postcodes.PostcodeRecogniser(),
         numbers.PhoneRecogniser(),
         *identifiers.recognisers(),
         dates.DateRecogniser(),
@@ -33,5 +33,12 @@ def find(transcript: SpokenText) -> list[Candidate]:
     Read-backs of what was found ("I: four Q Z?") are included.
     """
     found = [c for r in recognisers() for c in r.find(transcript)]
-    found = [c for c in resolve(found) if not is_kept(transcript, c.first, c.last)]
-    return resolve([*found, *numbers.read_backs(transcript, found)])
+    found = [c for c in _whole(resolve(found), found) if not is_kept(transcript, c.first, c.last)]
+    found = resolve([*found, *numbers.continued(transcript, found)])
+    return resolve([*found, *numbers.read_backs(transcript, found), *contact.read_backs(transcript, found)])
+
+
+def _whole(kept: list[Candidate], found: list[Candidate]) -> list[Candidate]:
+    """Without the remains of numbers in several parts whose first part lost against something better."""
+    lost = {(c.method, c.value) for c in set(found) - set(kept) if c.value and c.part == 0}
+    return [c for c in kept if not (c.part and (c.method, c.value) in lost)]

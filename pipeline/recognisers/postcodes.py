@@ -7,11 +7,14 @@ garbles (a letter lost from or added to the area) still counts when somebody has
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
+from pipeline.recognisers.base import Candidate, SpokenText
 from pipeline.recognisers.formats import Format, FormatRecogniser
 from pipeline.recognisers.tables import table
 
 AREAS = frozenset(str(a) for a in table("identifiers")["postcode_areas"])
+HEARD_AS = {word: letter for letter, words in table("identifiers")["heard_letters"].items() for word in words}
 _FULL = re.compile(r"([A-Z0]{1,2})(\d[\dA-Z]?)(\d)([A-Z]{2})")
 
 
@@ -42,6 +45,24 @@ FORMATS = (
 )
 
 
-def recogniser() -> FormatRecogniser:
-    """Finds postcodes and, where one was asked for, halves of one."""
-    return FormatRecogniser("postcodes", FORMATS)
+class PostcodeRecogniser(FormatRecogniser):
+    """Postcodes and, where one was asked for, halves of one."""
+
+    def __init__(self) -> None:
+        super().__init__("postcodes", FORMATS)
+
+    def find(self, transcript: SpokenText) -> list[Candidate]:
+        """See `Recogniser.find`."""
+        return [self._with_first_letter(transcript, c) for c in super().find(transcript)]
+
+    def _with_first_letter(self, spoken: SpokenText, found: Candidate) -> Candidate:
+        """ "in R31 3QQ": the N was heard as a word; it belongs to the postcode if that makes an area."""
+        match = re.match(r"([A-Z])\d", found.value)
+        if not match or match[1] in AREAS or found.first == 0 or not spoken.same_turn(found.first - 1, found.first):
+            return found
+        letter = HEARD_AS.get(spoken.bare[found.first - 1])
+        if not letter or letter + match[1] not in AREAS:
+            return found
+        first = found.first - 1
+        fresh = spoken.candidate("POSTCODE", first, found.last, score=found.score, method=self.name)
+        return replace(found, first=first, lead=fresh.lead, value=letter + found.value)

@@ -37,12 +37,13 @@ SIGNS_INSIDE = "-/._"
 class Run:
     """Digits and letters said one after the other by one person.
 
-    `gaps[k]` is what lies before `atoms[k]`. `echoes` are word spans of the listener's read-back inside the run.
+    `gaps[k]` is what lies before `atoms[k]`. `echoes` are the listener's read-backs inside the run: (first word,
+    last word, value).
     """
 
     atoms: tuple[Atom, ...]
     gaps: tuple[Gap, ...]
-    echoes: tuple[tuple[int, int], ...] = ()
+    echoes: tuple[tuple[int, int, str], ...] = ()
 
     def value(self, i: int, j: int) -> str:
         """Digits and letters of atoms i..j (inclusive), for example "NR31AB"."""
@@ -60,7 +61,7 @@ class _Open:
     role: str
     atoms: list[Atom] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
-    echoes: list[tuple[int, int]] = field(default_factory=list)
+    echoes: list[tuple[int, int, str]] = field(default_factory=list)
 
     def value(self) -> str:
         return "".join(a.value for a in self.atoms)
@@ -112,7 +113,7 @@ class Shadow:
             else:
                 spans.append((atom.first, atom.last))
         low, high = run.words(i, j)
-        spans += [e for e in run.echoes if low < e[0] and e[1] < high]
+        spans += [(e[0], e[1]) for e in run.echoes if low < e[0] and e[1] < high]
         return sorted(spans)
 
 
@@ -257,6 +258,14 @@ def _settle(spoken: SpokenText, atoms: list[Atom]) -> list[Atom]:
                 continue
             left = _beside(spoken, out, k, -1)
             right = _beside(spoken, out, k, 1)
+            if (
+                atom.kind == "digits"
+                and spoken.said(atom.first, atom.last).strip(".,;:?!").isupper()
+                and len(atom.value) == 1
+            ):
+                if _letter_beside(out, k):  # "I O Q": the letter, not the nought
+                    out[k] = replace(atom, kind="letters", value="O", weak=False)
+                    continue
             if atom.kind == "digits" and atom.spoken in ("unit", "repeat"):
                 is_zero = atom.value.strip("0") == ""
                 firm = (left or right) if is_zero else (left and right)
@@ -284,6 +293,12 @@ def _beside(spoken: SpokenText, atoms: list[Atom], k: int, step: int) -> bool:
     if other.kind == "symbol":
         return other.value in SIGNS_INSIDE and not other.inner
     return other.alnum and not other.weak and (other.spoken != "acronym" or len(other.value) <= 3)
+
+
+def _letter_beside(atoms: list[Atom], k: int) -> bool:
+    """True if both neighbours are letters, or one is and there is no other."""
+    near = [atoms[m] for m in (k - 1, k + 1) if 0 <= m < len(atoms)]
+    return bool(near) and all(a.kind == "letters" and len(a.value) <= 2 for a in near)
 
 
 def _nato_beside(atoms: list[Atom], k: int) -> bool:
@@ -379,7 +394,7 @@ def _listener(spoken: SpokenText, atoms: Sequence[Atom], k: int, run: _Open) -> 
     if said:
         if len(said) < 2 or said not in run.value():
             return None
-        run.echoes.append((first, last))
+        run.echoes.append((first, last, said))
     return end
 
 
