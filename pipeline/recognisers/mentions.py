@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from pipeline.recognisers.base import Candidate, SpokenText, resolve
 from pipeline.recognisers.lexicon import fold, lexicon
 from pipeline.recognisers.phonetics import same_name
 from pipeline.recognisers.propernouns import Survey
+from pipeline.recognisers.tables import table, words_of
 
 METHOD = "found elsewhere"
 #: A word that is also an everyday word counts at the start of a sentence from this chance on, if the
@@ -33,6 +35,60 @@ def merge_names(transcript: SpokenText, found: Iterable[Candidate]) -> list[Cand
         end = max((other, candidate), key=lambda c: (c.last, -len(c.tail)))
         merged[-1] = replace(best, first=start.first, last=end.last, lead=start.lead, tail=end.tail)
     return merged
+
+
+def widen(survey: Survey, found: Sequence[Candidate]) -> list[Candidate]:
+    """Names grown over the capitalised words that belong to them ("[Sandyhills] Pain Service", "Sore [Points]").
+
+    Growing stops at punctuation, at words that identify nobody, and at everyday words that only start a sentence.
+    """
+    pieces = survey.pieces
+    result = []
+    for candidate in found:
+        first, last = pieces.of_word[candidate.first], pieces.of_word[candidate.last]
+        if candidate.category not in NAMED or not first or not last:
+            result.append(candidate)
+            continue
+        a, b = first[0], last[-1]
+        organisation = candidate.category == "ORG"
+        if not candidate.tail:
+            while b + 1 < len(pieces) and _belongs(survey, b, b + 1, organisation):
+                b += 1
+        if not candidate.lead:
+            while a and _belongs(survey, a, a - 1, organisation):
+                a -= 1
+        if (a, b) == (first[0], last[-1]):
+            result.append(candidate)
+        else:
+            grown = pieces.candidate(a, b, category=candidate.category, score=candidate.score, method=candidate.method)
+            result.append(replace(grown, cue=candidate.cue, value=candidate.value))
+    return result
+
+
+_OPENERS = frozenset(
+    "saint st new mount upper lower great little port north south east west old our market castle".split()
+)
+
+
+def _belongs(survey: Survey, inside: int, outside: int, organisation: bool) -> bool:
+    """True if the piece `outside` goes on the name whose edge is the piece `inside`."""
+    pieces, words = survey.pieces, lexicon()
+    low, high = min(inside, outside), max(inside, outside)
+    if not pieces.same_turn(low, high) or pieces[low].after or pieces[high].before:
+        return False
+    piece, form = pieces[outside], pieces.folded[outside]
+    if not piece.capital or form in words.capitals and not (organisation and form in _heads()):
+        return False
+    if form.split("'")[0] in ("i", "a") or len(form) < 2:
+        return False
+    if piece.initial:
+        return form in _OPENERS and outside < inside
+    return True
+
+
+@functools.cache
+def _heads() -> frozenset[str]:
+    return frozenset(words_of(table("cue_words")["organisation_heads"]))
 
 
 def combine(transcript: SpokenText, names: Sequence[Candidate], patterns: Sequence[Candidate]) -> list[Candidate]:
@@ -90,7 +146,7 @@ def spread(transcript: SpokenText, survey: Survey, found: Sequence[Candidate], f
     """
     taken = {n for c in found for n in range(c.first, c.last + 1)}
     single, phrases = _forms(transcript, found)
-    pieces, words = survey.pieces, lexicon()
+    pieces = survey.pieces
     more: list[Candidate] = []
     for at in range(len(pieces)):
         if pieces[at].word in taken:
@@ -106,7 +162,6 @@ def spread(transcript: SpokenText, survey: Survey, found: Sequence[Candidate], f
             category = _single(survey, at, form, single, fuzzy)
             if category:
                 more.append(pieces.candidate(at, at, category=category, score=0.75, method=METHOD))
-    del words
     return resolve([*found, *more])
 
 
@@ -116,6 +171,7 @@ def _forms(
     """(single forms with category, first word -> phrases) of what was found."""
     single: dict[str, Category] = {}
     phrases: dict[str, list[tuple[tuple[str, ...], Category]]] = {}
+    words = lexicon()
     for candidate in sorted(found, key=lambda c: -c.score):
         if candidate.category not in NAMED:
             continue
@@ -128,7 +184,7 @@ def _forms(
                 rows.sort(key=lambda row: -len(row[0]))
         if candidate.category == "PERSON":
             for part in parts:
-                if len(part) > 2:
+                if len(part) > 2 and not (part in words.everyday and words.frequency(part) > 5.6):
                     single.setdefault(part, "PERSON")
         elif len(parts) == 1 and len(form) > 1:
             single.setdefault(form, candidate.category)

@@ -18,7 +18,10 @@ from pipeline.keysheet import KeySheet
 from pipeline.recognisers import mentions
 from pipeline.recognisers.base import Candidate, SpokenText
 from pipeline.recognisers.keysheet_names import KeySheetNames, known
+from pipeline.recognisers.names import SpelledNames, TitledNames
 from pipeline.recognisers.ner import SpacyTagger, Tagger
+from pipeline.recognisers.organisations import Acronyms, NamedOrganisations
+from pipeline.recognisers.places import NamedPlaces
 from pipeline.recognisers.propernouns import ProperNouns
 from pipeline.settings import RedactSettings, Settings, sha256_of
 from pipeline.stages.base import Context
@@ -73,10 +76,13 @@ def find(transcript: SpokenText, tagger: Tagger, sheet: KeySheet | None, *, fuzz
     from pipeline.recognisers import patterns
 
     sheet = sheet or KeySheet()
-    seeded = KeySheetNames(sheet).find(transcript)
     model = ProperNouns()
     survey = model.survey(transcript, tagger.tag(transcript))
-    named = mentions.merge_names(transcript, [*seeded, *model.find(survey)])
+    named = [*KeySheetNames(sheet).find(transcript), *model.find(survey)]
+    for recogniser in (TitledNames(), SpelledNames(), NamedOrganisations(), Acronyms(), NamedPlaces()):
+        named += recogniser.find(transcript)
+    named = mentions.widen(survey, mentions.merge_names(transcript, named))
+    named = mentions.merge_names(transcript, named)
     both = mentions.combine(transcript, named, patterns.find(transcript))
     both = mentions.without_kept(transcript, both, sheet.keep)
     both = mentions.spread(transcript, survey, both, fuzzy)

@@ -1,0 +1,45 @@
+"""Places by rule: names of several words from the gazetteers, saints' names."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pipeline.document import Category
+from pipeline.recognisers.base import Candidate, SpokenText
+from pipeline.recognisers.lexicon import lexicon
+from pipeline.recognisers.pieces import Pieces
+
+_SAINT = frozenset({"saint", "st"})
+
+
+class NamedPlaces:
+    """ "Pity Me", "Port Eynon", "Matlock Bath": whole entries whose first and last words have capitals."""
+
+    name: ClassVar[str] = "gazetteer"
+    categories: ClassVar[tuple[Category, ...]] = ("PLACE", "ORG")
+
+    def find(self, transcript: SpokenText) -> list[Candidate]:
+        """Candidates in spoken order."""
+        pieces, words = Pieces(transcript), lexicon()
+        found: list[Candidate] = []
+        at = 0
+        while at < len(pieces):
+            length = 0
+            if pieces[at].capital:
+                length = max(s.match(pieces.folded, at) for s in (words.places_own, words.places, words.world))
+            last = at + length - 1
+            if length and self._whole(pieces, at, last) and not words.capitals.match(pieces.folded, at):
+                found.append(pieces.candidate(at, last, category="PLACE", score=0.8, method=self.name))
+                at = last
+            elif pieces.folded[at] in _SAINT and pieces[at].capital and self._whole(pieces, at, at + 1):
+                if not words.capitals.match(pieces.folded, at):
+                    found.append(pieces.candidate(at, at + 1, category="ORG", score=0.75, method=self.name))
+                    at += 1
+            at += 1
+        return found
+
+    @staticmethod
+    def _whole(pieces: Pieces, first: int, last: int) -> bool:
+        if last >= len(pieces) or not pieces.same_turn(first, last) or not pieces[last].capital:
+            return False
+        return not any(pieces[n].after.strip(".") for n in range(first, last))
