@@ -44,8 +44,16 @@ class LockedLine(Frozen):
     end: float | None = None
 
 
+class LineMap(Frozen):
+    """Where the lines of one version are in the next: rows (old line, its new lines)."""
+
+    from_version: int
+    to_version: int
+    rows: tuple[tuple[str, tuple[str, ...]], ...]
+
+
 class Lock(Frozen):
-    """A frozen division. `lines_map` has rows (old line, its new lines) from the version before."""
+    """A frozen division. `maps` lead from v1 to v2, from v2 to v3 and so on, for what was cited before."""
 
     id: str
     version: int
@@ -54,7 +62,7 @@ class Lock(Frozen):
     settings: LinesSettings
     locked_on: str = ""
     lines: tuple[LockedLine, ...] = ()
-    lines_map: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    maps: tuple[LineMap, ...] = ()
 
     @property
     def width(self) -> int:
@@ -96,9 +104,15 @@ def freeze(
         raise UsageProblem("there are no lines to lock", hint="transcribe the recording first")
     if any(line.suffix for line in transcript.lines):
         raise UsageProblem("lines with a suffix cannot be frozen", hint="number the transcript anew for a new version")
+    version = 1
+    maps: tuple[LineMap, ...] = ()
+    if previous is not None:
+        version = previous.version + 1
+        rows = tuple(line_map(previous, transcript))
+        maps = (*previous.maps, LineMap(from_version=previous.version, to_version=version, rows=rows))
     return Lock(
         id=transcript.id,
-        version=previous.version + 1 if previous else 1,
+        version=version,
         sha256=hash_of(transcript.lines),
         notation=transcript.meta.notation_name,
         settings=settings,
@@ -109,7 +123,7 @@ def freeze(
             )
             for line in transcript.lines
         ),
-        lines_map=tuple(line_map(previous, transcript)) if previous else (),
+        maps=maps,
     )
 
 
@@ -129,7 +143,14 @@ def save(paths: RecordingPaths, lock: Lock) -> None:
         "notation": lock.notation,
         "lines": len(lock.lines),
         "turns": len({line.turn for line in lock.lines}),
-        "map_from_previous": [{"old": old, "new": list(new)} for old, new in lock.lines_map],
+        "maps": [
+            {
+                "from": f"v{one.from_version}",
+                "to": f"v{one.to_version}",
+                "lines": [{"old": old, "new": list(new)} for old, new in one.rows],
+            }
+            for one in lock.maps
+        ],
     }
     write_text(paths.lock, json.dumps(public, indent=1) + "\n")
 

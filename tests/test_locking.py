@@ -156,8 +156,18 @@ def test_a_new_version_is_numbered_anew_with_a_map(lock: Lock) -> None:
     second = locking.freeze(fresh, SETTINGS, previous=lock)
     assert second.version == 2
     assert [line.label for line in fresh.lines] == [str(n) for n in range(1, 11)]
-    assert dict(second.lines_map) == {str(n): (str(n + 2),) for n in range(1, 9)}
+    assert dict(second.maps[0].rows) == {str(n): (str(n + 2),) for n in range(1, 9)}
     assert number(builders.typed(turns), SETTINGS, DEFAULT, lock=second).version == "v2"
+
+
+def test_maps_of_all_versions_are_kept(lock: Lock, paths: RecordingPaths) -> None:
+    second = locking.freeze(number(builders.typed(TURNS[:3]), SETTINGS, DEFAULT), SETTINGS, previous=lock)
+    third = locking.freeze(number(builders.typed(TURNS[1:]), SETTINGS, DEFAULT), SETTINGS, previous=second)
+    locking.save(paths, third)
+    maps = json.loads(paths.lock.read_text("utf-8"))["maps"]
+    assert [(one["from"], one["to"]) for one in maps] == [("v1", "v2"), ("v2", "v3")]
+    assert maps[0]["lines"][-1] == {"old": "8", "new": []}
+    assert maps[1]["lines"][2] == {"old": "3", "new": ["1"]}
 
 
 def test_the_map_of_a_line_that_was_divided_and_of_one_that_is_gone(lock: Lock) -> None:

@@ -20,7 +20,7 @@ def write(transcript: NumberedTranscript, context: ExportContext) -> bytes:
     rows = [*head, ""]
     for turn in transcript.turns:
         if context.timestamps and turn.start is not None:
-            rows.append(f"{'':>{digits}}  {'':<{names}} [{clock(turn.start)}]")
+            rows.append(f"{'':>{digits}}  {'':<{names}} {clock(turn.start)}")
         for position, line in enumerate(turn.lines):
             speaker = f"{turn.role}:" if position == 0 else ""
             rows.append(f"{line.label:>{digits}}  {speaker:<{names}} {line.text}")

@@ -138,8 +138,8 @@ def test_line_ends_are_those_asked_for() -> None:
 
 
 def test_time_stamps_of_the_reading_copy_are_off_unless_asked_for() -> None:
-    assert "[00:00:08]" not in txt.write(CASES["invented"], ExportContext()).decode()
-    assert "[00:00:08]" in txt.write(CASES["invented"], CONTEXT).decode()
+    assert "00:00:08\n" not in txt.write(CASES["invented"], ExportContext()).decode()
+    assert "00:00:08\n" in txt.write(CASES["invented"], CONTEXT).decode()
 
 
 MARKDOWN = [
