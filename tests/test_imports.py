@@ -15,7 +15,7 @@ LAYERS = [
     {"batch", "doctor", "imports", "finished"},
     {"runner"},
     {"stages"},
-    {"engines", "recognisers", "exporters", "speech", "diarisation"},
+    {"engines", "recognisers", "entities", "pseudonyms", "flags", "exporters", "report", "speech", "diarisation"},
     # everything else: document, lines, errors, settings, paths, audio, ...
 ]
 #: A network's definition is nothing without torch; whoever wants it imports it inside a function.
