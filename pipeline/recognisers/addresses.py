@@ -54,32 +54,10 @@ _FIRM = frozenset(words_of(_T["firm"]))
 #: "14 Samphire": a number and a name, when an address was asked for
 BARE = re.compile(rf"\b{_NUM}\s+{_NAME}(?:\s+{_NAME})?\b")
 
-#: Words that are never the name of a street.
-_NOT_NAMES = UNITS | frozenset(
-    "the a an of in on down up my our his her their your this that these those and or but for with from to at by is was are were he she i we you they it "
-    "about across along round around over under off into onto out no not so just only very really one two three four five six seven eight nine ten "
-    "other same whole next last first second third bad good old-fashioned dead".split()
-)
-_GENERIC = frozenset(
-    "high main side back dirt long the a country one-way same wrong right busy front toll slip ring trunk private".split()
-)
-_PUBLIC = frozenset(
-    [
-        "coronation street",
-        "sesame street",
-        "downing street",
-        "harley street",
-        "fleet street",
-        "wall street",
-        "abbey road",
-        "silk road",
-        "brookside close",
-        "carey street",
-        "memory lane",
-        "easy street",
-        "quality street",
-    ]
-)
+#: Words that are never the name of a street, streets that everybody has, streets that everybody knows.
+_NOT_NAMES = UNITS | frozenset(words_of(_T["not_names"]))
+_GENERIC = frozenset(words_of(_T["generic"]))
+_PUBLIC = frozenset(words_of(_T["public"]))
 
 
 class AddressRecogniser:

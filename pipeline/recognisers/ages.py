@@ -7,7 +7,7 @@ a band already. Read on the shadow text, where numbers stand as figures.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from pipeline.recognisers.atoms import DIGITS, TEENS, TENS
@@ -26,14 +26,21 @@ def _any(name: str) -> str:
 
 FOLLOWERS = frozenset(words_of(_T["followers"]))
 NOT_SUBJECTS = frozenset(words_of(_T["not_subjects"]))
+_MONTH_NAMES = "|".join(sorted(MONTHS, key=len, reverse=True))
 #: Everyday units, without the words that may follow an age as well.
 _UNITS = UNITS - {"or", "to", "of", "and", "times", "time"}
 
 _N = r"(?P<age>\b\d{1,3})(?![\w%]|[.:/-]\d|(?:st|nd|rd|th)\b)"
 _ADV = rf"(?:,?\s+(?:{_any('adverbs')[3:-1]})\b,?)"
 _BE = r"(?:\s+(?:am|is|are|was|were|wis|wus|be|wasn't|weren't|wasnae|isn't|isnae|turned)|['’](?:m|s|re))"
-_MODAL = rf"(?:\s*{_any('modals')}(?:\s+(?:only|just|about|nearly|probably|have|hae|'ve|no|not))*\s+(?:be|been|have\s+been|hae\s+been|a\s+been))"
-_PERSON = rf"(?:{_any('subjects')}|(?:the|my|our|her|his|their|your|oor|wee|little|a|an|that|big|old)\s+(?:\w+\s+)?{_any('people')})"
+_MODAL = (
+    rf"(?:\s*{_any('modals')}(?:\s+(?:only|just|about|nearly|probably|have|hae|'ve|no|not))*"
+    r"\s+(?:be|been|have\s+been|hae\s+been|a\s+been))"
+)
+_PERSON = (
+    rf"(?:{_any('subjects')}|(?:the|my|our|her|his|their|your|oor|wee|little|a|an|that|big|old)"
+    rf"\s+(?:\w+\s+)?{_any('people')})"
+)
 
 #: "I'm … N", "she'd only have been … N", "my lad is N", "what am I, N"
 SUBJECT = re.compile(rf"\b{_PERSON}(?:{_BE}|{_MODAL}){_ADV}{{0,5}},?\s+{_N}", re.IGNORECASE)
@@ -58,8 +65,8 @@ WHEN = re.compile(rf"{_N}(?=,?\s+when\s+(?:i|he|she|they|we|my|our|his|her|it)\b
 AT = re.compile(rf"\bat{_ADV}{{0,2}}\s+{_N}", re.IGNORECASE)
 #: ", N," after a person
 BESIDE = re.compile(
-    rf"\b(?P<who>(?i:{_any('people')})|[A-Z][\w’'-]+)\s*[,—–-]+\s*"
-    rf"(?i:now|only|just|aged|about|maybe|probably|nearly|what)?,?\s*{_N}(?=\s*[,.—–-])"
+    rf"\b(?P<who>(?i:{_any('people')}|me|him|her|them|myself|himself|herself)|[A-Z][\w’'-]+)\s*[,—–-]+\s*"
+    rf"(?i:now|only|just|aged|about|maybe|probably|nearly|what)?,?\s*{_N}(?=\s*[,.—–-]|$)"
 )
 GUESS = re.compile(
     rf"\b{_any('people')}\b[^.?!\n]{{0,40}},\s+(?:probably|maybe|about|nearly|around|perhaps|must\s+be|what),?\s+{_N}(?=\s*[,.])",
@@ -67,10 +74,30 @@ GUESS = re.compile(
 )
 #: a sentence that is nothing but the number, or goes on "and I…"
 ALONE = re.compile(
-    rf"(?:^|[.?!…\n]\s*[\"“”]?|\n){_N}(?=[.!…]+[\"”]?(?:\s|$)|,\s+[a-z’']|,?\s+and\s+(?:i|he|she)\b)", re.IGNORECASE
+    rf"(?:^|[.?!…\n]\s*[\"“”]?|\n){_N}(?=[.!…]+[\"”]?(?:\s|$)|,\s+[a-z’']|,?\s+and\s+(?!a\b|\d)\w)", re.IGNORECASE
+)
+#: "nearly ninety and still driving", "just gone sixty", "being fourteen"
+NEARLY = re.compile(
+    rf"\b(?:nearly|almost|rising|getting\s+on\s+for|going\s+on|gone|just\s+gone|only\s+just|well\s+over|being|been)\s+{_N}",
+    re.IGNORECASE,
+)
+#: "she looks ninety", "I felt about sixty"
+LOOKED = re.compile(rf"\b(?:looks?|looked|feels?|felt|acts?|acted|sounded){_ADV}{{0,2}}\s+{_N}", re.IGNORECASE)
+#: "by fourteen I was…", "from sixteen on"
+SINCE = re.compile(
+    rf"\b(?:by|from|since){_ADV}{{0,2}}\s+{_N}(?=,?\s+(?:i|he|she|they|we|on|onwards|upwards)\b)", re.IGNORECASE
+)
+#: "ninety come August", "seventy next birthday"
+COMING = re.compile(
+    rf"{_N}(?=,?\s+(?:come|next|this|in|last|back\s+in)\s+(?:birthday|{_MONTH_NAMES}|spring|summer|autumn|winter|christmas|"
+    rf"easter|back\s+end)\b|,?\s+if\s+(?:he|she|they|i|a)\b[^.?!,]{{0,12}}\bday\b)",
+    re.IGNORECASE,
 )
 #: "a lad of nineteen"
-LAD_OF = re.compile(rf"\b{_any('people')}\s+of\s+(?:about\s+|just\s+|only\s+)?{_N}", re.IGNORECASE)
+LAD_OF = re.compile(
+    rf"\b(?!mum|mam|mom|mother|father|dad|parent|one\b){_any('people')}s?\s+of\s+(?:about\s+|just\s+|only\s+)?{_N}",
+    re.IGNORECASE,
+)
 #: "her Auntie, sat there, eighty-eight, and up she gets"
 ASIDE = re.compile(
     rf"\b[\w’']+,\s+{_N}(?=,\s+(?:and\s+)?(?:up\s+|then\s+|out\s+|in\s+|off\s+)?(?:he|she|they|his|her|bless)\b)",
@@ -82,20 +109,24 @@ WROTE = re.compile(
     rf"(?:\s+(?:me|him|her|i|he|she|was|down|as))*{_ADV}{{0,2}}\s+[\"“]?{_N}",
     re.IGNORECASE,
 )
-#: what a recogniser leaves of "so I'm, er, what am I, fifty-three. Blimey": "I'm Irwater My 53, Blimey", "her boys 12 now"
+#: what a recogniser leaves of "so I'm, er, what am I, fifty-three. Blimey": "I'm Irwater My 53, Blimey"
 HEARD = re.compile(
     rf"(?:\bI['’]m(?:\s+(?!on\b|in\b|at\b|number\b|not\b|the\b|to\b)[\w’']+){{1,3}}\s+|\bI\s-M\s-){_N}(?=[,.])"
 )
 KIN_NOW = re.compile(
     rf"\b(?:my|her|his|our|their|your)\s+(?:\w+\s+)?{_any('people')}s?\s+{_N}(?=\s+now\b|[,.])", re.IGNORECASE
 )
+#: a number between marks: said again, quoted
+AGAIN = re.compile(rf"(?:^|[.?!…,\n\"“]\s*){_N}(?=[.!?…,]|\s*[\"”])")
 #: "didn't see thirty", "lived to ninety"
 REACHED = re.compile(
-    rf"\b(?:see|saw|live\s+to|lived\s+to|living\s+to|make\s+it\s+to|made\s+it\s+to){_ADV}{{0,1}}\s+{_N}(?=\s*[,.!?—])",
+    rf"\b(?:see|saw|live\s+to|lived\s+to|living\s+to|(?:live|lived)\s+to\s+be|make\s+it\s+to|made\s+it\s+to){_ADV}{{0,1}}\s+{_N}(?=\s*[,.!?—])",
     re.IGNORECASE,
 )
 #: "three kids, nine, six and two"
-KIDS = re.compile(rf"\b{_any('plurals')},?\s+(?:they're\s+|aged\s+)?{_N}(?=,\s+\d|\s+and\s+\d)", re.IGNORECASE)
+KIDS = re.compile(
+    rf"\b{_any('plurals')},?\s+(?:they're\s+|aged\s+|are\s+|were\s+|is\s+)?{_N}(?=,\s+\d|\s+and\s+\d)", re.IGNORECASE
+)
 GOING_ON = re.compile(rf"{_N}(?=,?\s+going\s+on\s+\d)", re.IGNORECASE)
 QUESTION = re.compile(
     rf"\b(?:how\s+(?:old|auld)|what\s+age)\b[^.?!]{{0,40}}\?[\"”]?\s+(?:\w+[,.]?\s+){{0,6}}?{_N}", re.IGNORECASE
@@ -125,7 +156,11 @@ class AgeRecogniser:
         (BACKWARDS, 0.7, 2, False),
         (WHEN, 0.7, 3, False),
         (AT, 0.55, 13, True),
-        (LAD_OF, 0.8, 1, True),
+        (NEARLY, 0.5, 16, True),
+        (LOOKED, 0.5, 16, True),
+        (SINCE, 0.55, 5, False),
+        (COMING, 0.7, 1, False),
+        (LAD_OF, 0.8, 10, True),
         (ASIDE, 0.55, 16, False),
         (WROTE, 0.6, 5, True),
         (HEARD, 0.5, 16, False),
@@ -156,7 +191,16 @@ class AgeRecogniser:
                         best[first, last] = found
         firm = [c.first for c in best.values() if c.kind == "age"]
         near = [c for c in best.values() if c.kind == "age" or any(abs(c.first - n) <= 15 for n in firm)]
+        near += [c for c in self._again(transcript, near) if (c.first, c.last) not in best]
         return sorted([*(replace(c, kind="age") for c in near), *self._compounds(transcript)])
+
+    def _again(self, spoken: SpokenText, ages: Sequence[Candidate]) -> Iterator[Candidate]:
+        """The same age said again by itself soon after ("He's ninety-one." "Ninety-one!")."""
+        shadow = shadow_of(spoken)
+        for match in AGAIN.finditer(shadow.text):
+            first, last = shadow.word_span(*match.span("age"))
+            if any(c.value == match["age"] and 0 < first - c.last <= 30 for c in ages):
+                yield spoken.candidate("AGE", first, last, score=0.6, method=self.name, kind="age", value=match["age"])
 
     def _numbers(
         self, text: str, match: re.Match[str], least: int, ends: bool, pattern: re.Pattern[str]
@@ -190,6 +234,8 @@ class AgeRecogniser:
 
 def _plausible(text: str, match: re.Match[str], pattern: re.Pattern[str]) -> bool:
     """What a rule's own words cannot say: who may have an age, and what is a clock time."""
+    if re.search(r"\bscale\b[^.?!]*$|\bout\s+of\s+\d*$", text[max(0, match.start() - 40) : match.end()]):
+        return False
     who = match.groupdict().get("who")
     if who and (who.lower() in NOT_SUBJECTS or who.lower() in MONTHS):
         return False
@@ -202,7 +248,7 @@ def _plausible(text: str, match: re.Match[str], pattern: re.Pattern[str]) -> boo
         )
     ):
         return False
-    if pattern is AT:
+    if pattern in (AT, SINCE):
         after = text[match.end() : match.end() + 14].lower()
         return not re.match(
             r"\s*(?:o['’]?clock|am\b|pm\b|thirty|\d|past|to\b|hundred|in\s+the\s+(?:morn|after|even|night))", after

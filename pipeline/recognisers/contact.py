@@ -217,8 +217,10 @@ class HandleRecogniser:
                 span, score = self._clause_before(words, n - 1), 0.75
             elif transcript.bare[n] == "at" and (span := self._after_at(words, n)):
                 near = cues.distance("platform", *span)
+                if "underscore" in transcript.bare[n : span[1] + 3]:
+                    continue  # found from its underscore
                 firm = self._says_one_word(words, span[1])
-                if near is None and not firm:
+                if not firm and (near is None or transcript.bare[n + 1] == "the"):
                     span = None
                 score = 0.85 if firm else 0.68
             elif transcript.bare[n].removesuffix("'s") in ("username", "gamertag", "handle", "tag") and (

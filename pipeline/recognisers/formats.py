@@ -19,6 +19,9 @@ from pipeline.recognisers.spoken import Run, Shadow, shadow_of
 
 MAX_ATOMS = 26
 CERTAIN = 0.97
+#: Not a table of phrases but a way of speaking: see `_spelt_out`.
+SPELLING = "spelling"
+SIGNS_SAID = frozenset(["stroke", "slash", "dash", "hyphen", "oblique", "underscore"])
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,8 @@ class Format:
     """One shape. `score` without, `with_cue` with a cue of group `cue` (within `reach` words before, if given).
 
     A score of 0 means: only with the cue. `check` returns a bonus (may be negative) for a value.
-    `weak_edges` allows "a", "I" and "O" at the ends. `stops` is how many sentence ends may lie inside.
+    `weak_edges` allows "a", "I" and "O" at the ends. `stops` is how many sentence ends may lie inside. `no_list`
+    refuses numbers that are all set apart by commas ("ten, nine, ten").
     """
 
     category: Category
@@ -39,6 +43,7 @@ class Format:
     check: Callable[[str], float] | None = None
     weak_edges: bool = True
     stops: int = 1
+    no_list: bool = False
 
     def scored(self, value: str, distance: int | None) -> float:
         """Score of a value whose nearest cue is `distance` words away (None: no cue)."""
@@ -107,11 +112,23 @@ def _judge(
         return None
     penalty += 0.25 * _cut(run, i - 1, i) + 0.1 * _cut(run, j, j + 1)
     first, last = run.words(i, j)
-    distance = cues.distance(shape.cue, first, last, before=shape.reach) if shape.cue else None
+    if shape.cue == SPELLING:
+        distance = 0 if _spelt_out(spoken, run, i, j) else None
+    else:
+        distance = cues.distance(shape.cue, first, last, before=shape.reach) if shape.cue else None
+    if shape.no_list and j > i and all(gap in ("comma", "stop") for gap in run.gaps[i + 1 : j + 1]):
+        return None
     score = shape.scored(value, distance) - penalty
     if score <= 0.3 or is_amount(spoken, first, last, value):
         return None
     return Found(run, i, j, shape, value, score, shape.cue if distance is not None else "")
+
+
+def _spelt_out(spoken: SpokenText, run: Run, i: int, j: int) -> bool:
+    """True if somebody spells with a phonetic alphabet ("N for nuts") or says the signs ("stroke"): a cue by itself."""
+    phonetic = sum(a.spoken in ("phonetic", "nato") for a in run.atoms[i : j + 1])
+    first, last = run.words(i, j)
+    return phonetic > 0 or any(spoken.bare[n] in SIGNS_SAID for n in range(first, last + 1))
 
 
 def _loose_edge(run: Run, i: int, j: int, *, strict: bool) -> bool:

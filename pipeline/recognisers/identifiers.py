@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 
 from pipeline.recognisers.base import Candidate, SpokenText
-from pipeline.recognisers.formats import Format, FormatRecogniser
+from pipeline.recognisers.formats import SPELLING, Format, FormatRecogniser
 
 
 def nhs_check(digits: str) -> bool:
@@ -105,7 +105,9 @@ REFERENCE = (
     # "conductor 84226", "PC 4417"
     Format("OTHER_ID", "service number", re.compile(r"\d{4,8}|[A-Z]{1,2}\d{3,7}"), 0.0, "rank", 0.78, reach=1),
     # No cue at all: nobody says seven figures, or six with a letter among them, about anything harmless.
-    Format("OTHER_ID", "long number", re.compile(r"\d{7,20}"), 0.55),
+    Format("OTHER_ID", "reference number", re.compile(r"(?=(?:.*\d){3})(?=.*[A-Z])[A-Z\d]{4,14}"), 0.0, SPELLING, 0.68),
+    Format("OTHER_ID", "reference number", re.compile(r"\d{5,14}"), 0.0, SPELLING, 0.62),
+    Format("OTHER_ID", "long number", re.compile(r"\d{7,20}"), 0.55, no_list=True),
     Format(
         "OTHER_ID",
         "long number",

@@ -142,7 +142,7 @@ def _render(spoken: SpokenText, group: list[Atom], first: int, last: int) -> str
     said = spoken.said(first, last)
     if len(group) > 1 or atom.kind in ("word", "repeat") or (atom.weak and atom.kind == "letters") or "@" in said:
         return said
-    if atom.kind == "letters" and atom.spoken not in ("spelled", "repeat", "nato"):
+    if atom.kind == "letters" and atom.spoken not in ("spelled", "repeat", "nato", "phonetic"):
         return said
     lead = split_edges(spoken.words[first].text)[0]
     tail = split_edges(spoken.words[last].text)[2]
@@ -187,10 +187,10 @@ def _merge_at(spoken: SpokenText, atoms: list[Atom], k: int) -> tuple[Atom, int]
         glue = spoken.bare[second.first]
         text = spoken.bare[third.first]
         if glue in ("for", "as", "like") and text[:1].upper() == atom.value and len(text) > 2:
-            return _join(atom, third, atom.value, weak=False, spoken="spelled"), 3
+            return _join(atom, third, atom.value, weak=False, spoken="phonetic"), 3
         if glue == "as" and len(following) > 2 and spoken.bare[third.first] == "in":
             fourth = following[2]
-            return _join(atom, fourth, atom.value, weak=False, spoken="spelled"), 4
+            return _join(atom, fourth, atom.value, weak=False, spoken="phonetic"), 4
     if atom.kind == "digits" and not atom.quantity:
         return _number(spoken, atoms, k)
     if atom.kind == "letters" and atom.value == "A" and second.spoken in ("hundred", "scale"):
