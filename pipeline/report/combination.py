@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 LABELS = (("ages", "Age"), ("places", "Places"), ("people", "People"), ("organisations", "Services and organisations"))
 WORDS = (("years", "Years"), ("jobs", "Work"), ("household", "Household"))
+NUMBERED = re.compile(r" \d+\]$")
 AT_MOST = 25
 """Entries of one topic; a page is what somebody can weigh at once."""
 LINES_SHOWN = 4
@@ -34,11 +35,18 @@ def of(document: Document, transcript: NumberedTranscript, places: Places) -> tu
 
 
 def _labels(found: Remains, document: Document, places: Places) -> Iterable[Remaining]:
+    """A row per kind of label: `[wife]` as it is, `[town 1]` to `[town 7]` as "[town], 7 different ones"."""
     for field, topic in LABELS:
-        for label in getattr(found, field)[:AT_MOST]:
-            own = [r for r in document.applied() if r.replacement == label]
+        kinds: dict[str, list[str]] = {}
+        for label in getattr(found, field):
+            kinds.setdefault(NUMBERED.sub("]", label), []).append(label)
+        described = sorted(kinds.items(), key=lambda kind: len(kind[1]))  # what says most about somebody comes first
+        for kind, labels in described[:AT_MOST]:
+            own = [r for r in document.applied() if r.replacement in labels]
             if own:
-                yield Remaining(topic=topic, text=label, lines=shortened(places.of_words(r.first, r.last) for r in own))
+                text = kind if len(labels) == 1 else f"{kind}, {len(labels)} different ones"
+                lines = shortened(places.of_words(r.first, r.last) for r in own)
+                yield Remaining(topic=topic, text=text, lines=lines)
 
 
 def _words(found: Remains, transcript: NumberedTranscript) -> Iterable[Remaining]:

@@ -202,6 +202,13 @@ def test_the_combination_check_names_lines() -> None:
     assert ("Years", "2011") in rows
 
 
+def test_numbered_replacements_are_one_row_of_the_combination_check() -> None:
+    said = " ".join(f"I lived in [[PLACE|Place{n}|[town {n}]]]." for n in range(1, 8))
+    _, figures = files(document([("P", 1.0, f"{said} My wife's from [[PLACE|Eye|[village]]].")]))
+    rows = [(row.topic, row.text) for row in figures.remaining or ()]
+    assert rows[:2] == [("Places", "[village]"), ("Places", "[town], 7 different ones")]
+
+
 def test_a_document_that_was_not_redacted_says_so() -> None:
     page, figures = files(make("unredacted"))
     assert "not de-identified: do not share" in figures.status
