@@ -11,7 +11,7 @@ from pipeline import notation
 from pipeline.document import Document
 from pipeline.lines import redaction_status
 from pipeline.numbered import NumberedTranscript
-from pipeline.report import attention, combination, figures, methods
+from pipeline.report import attention, combination, figures, methods, typed
 from pipeline.report.model import Remaining, Report
 from pipeline.report.places import Places
 from pipeline.report.words import count, length, listed, percent, sentence, spelled
@@ -44,6 +44,8 @@ def build(
     rows = figures.by_category(document)
     items, left_out, listening = attention.ranked(document, line, places)
     recorded = document.source == "recording"
+    if not spans:
+        line = typed.timeline(document, places)
     quality = document.recording.quality if document.recording else None
     report = Report(
         id=transcript.id,

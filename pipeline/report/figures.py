@@ -150,6 +150,7 @@ def timeline(document: Document, spans: Spans, places: Places, pause_s: float) -
             label = f"{category_name(redaction.category, 1)}: {redaction.replacement}"
             redactions.append(span(min(starts), max(ends), words[0].role or "", label))
     return Timeline(
+        extent=round(document.duration or 0.0, 2),
         speech=tuple(span(start, end, role) for start, end, role in spans),
         pauses=tuple(pauses),
         overlaps=tuple(span(start, end) for start, end in overlaps(spans)),

@@ -18,7 +18,8 @@ Kind = Literal[
 
 
 class Span(Frozen):
-    """A stretch of the time line. `lines` is "214" or "214-219", empty where unknown; `label` is for people."""
+    """A stretch of the time line, in its unit. `lines` is "214" or "214-219", empty where unknown; `label` is for
+    people."""
 
     start: float
     end: float
@@ -28,8 +29,12 @@ class Span(Frozen):
 
 
 class Timeline(Frozen):
-    """Everything in the picture."""
+    """Everything in the picture. Without times the positions of its spans count words, and `ticks` says at which
+    lines some of them stand."""
 
+    unit: Literal["seconds", "words"] = "seconds"
+    extent: float = 0.0
+    ticks: tuple[tuple[float, str], ...] = ()
     speech: tuple[Span, ...] = ()
     pauses: tuple[Span, ...] = ()
     overlaps: tuple[Span, ...] = ()

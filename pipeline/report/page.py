@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
@@ -16,6 +17,14 @@ STAGE_NAMES = {
     "ingest": "Opening the recording", "diarise": "Telling speakers apart", "transcribe": "Recognising speech",
     "redact": "Replacing identifiers", "review": "Review by a person", "emit": "Writing files",
 }  # fmt: skip
+
+
+_UNIT = re.compile(r"(?<=\d) (?=(?:s|min|h|dB|dBFS|kHz)\b)")
+
+
+def tied(text: str) -> str:
+    """`text` as HTML, a number never parted from its unit at the end of a line."""
+    return escape(_UNIT.sub("\u00a0", text))
 
 
 def render(report: Report) -> bytes:
@@ -60,7 +69,7 @@ def _head(report: Report) -> str:
 
 
 def _lead(report: Report) -> str:
-    return f'<div class="lead"><p>{escape(" ".join(report.summary))}</p></div>'
+    return f'<div class="lead"><p>{tied(" ".join(report.summary))}</p></div>'
 
 
 def _foot(report: Report) -> str:
@@ -85,8 +94,13 @@ def table(titles: Sequence[str], rows: Iterable[Sequence[str]], numbers: Iterabl
 def _picture(report: Report) -> str:
     svg = draw(report)
     if not svg:
-        return '<p class="empty">This transcript has no times, so there is no time line to draw.</p>'
+        return '<p class="empty">Nothing was said that could be drawn.</p>'
     hint = "Each row is read from left to right, like a line of text. Hover over a shape for its time and lines."
+    if report.timeline.unit == "words":
+        hint = (
+            "A transcript typed by hand has no times, so the rows count words. Each is read from left to right, like a "
+            "line of text; hover over a shape for its lines."
+        )
     return f'<p class="hint">{hint}</p><figure>{svg}{_legend(report)}</figure>'
 
 
@@ -125,7 +139,7 @@ def _look(report: Report) -> str:
         more = f'<p class="hint">{count(report.attention_left_out, "lesser place")} of the same kinds left out.</p>'
     head = '<thead><tr><th class="rank"></th><th>What</th><th>Where</th><th class="done">Done</th></tr></thead>'
     return (
-        f'<p class="hint">{escape(hint)}</p><div class="scroll"><table class="look">{head}<tbody>{rows}</tbody></table>'
+        f'<p class="hint">{tied(hint)}</p><div class="scroll"><table class="look">{head}<tbody>{rows}</tbody></table>'
         f"</div>{more}"
     )
 
@@ -137,7 +151,7 @@ def _look_row(item: Attention) -> str:
     return (
         f'<tr id="look-{item.rank}"><td class="rank n">{item.rank}</td>'
         f'<td><span class="dot {item.kind}"></span><strong>{escape(item.title)}</strong>'
-        f'<span class="detail">{escape(item.detail)}</span></td>'
+        f'<span class="detail">{tied(item.detail)}</span></td>'
         f'<td class="where">{where}</td><td class="done"><span class="box"></span></td></tr>'
     )
 
@@ -174,14 +188,12 @@ def _speakers(report: Report) -> str:
 
 
 def _tiles(rows: Iterable[tuple[str, str]]) -> str:
-    tiles = "".join(
-        f'<div class="tile"><b>{escape(value)}</b><span>{escape(text)}</span></div>' for value, text in rows
-    )
+    tiles = "".join(f'<div class="tile"><b>{tied(value)}</b><span>{tied(text)}</span></div>' for value, text in rows)
     return f'<div class="tiles">{tiles}</div>'
 
 
 def _silence(report: Report) -> str:
-    if report.source == "typed" or not report.timeline.speech:
+    if report.timeline.unit == "words":
         return ""
     talk = report.conversation
     rows = [(f"{talk.pauses:,}", f"{'pause' if talk.pauses == 1 else 'pauses'} marked, {length(talk.pause_s)} in all")]
@@ -207,13 +219,13 @@ def _recording(report: Report) -> str:
     parts = []
     if report.quality is not None:
         rows = [
-            f'<li>{escape(what)}: {escape(value)} <span class="grade {grade}">{grade}</span></li>'
+            f'<li>{escape(what)}: {tied(value)} <span class="grade {grade}">{grade}</span></li>'
             for what, value, grade in report.quality_verdicts
         ]
-        rows += [f"<li>{escape(remark)}</li>" for remark in report.quality.remarks]
+        rows += [f"<li>{tied(remark)}</li>" for remark in report.quality.remarks]
         parts.append(f'<div><h3>Sound</h3><ul class="plain">{"".join(rows)}</ul></div>')
     if report.coverage_sentences:
-        rows = [f"<li>{escape(text)}</li>" for text in report.coverage_sentences]
+        rows = [f"<li>{tied(text)}</li>" for text in report.coverage_sentences]
         parts.append(f'<div><h3>Coverage</h3><ul class="plain">{"".join(rows)}</ul></div>')
     if report.confidence is not None:
         parts.append(f"<div><h3>How sure the recogniser was</h3>{_histogram(report.confidence.histogram)}")

@@ -22,7 +22,7 @@ h1{font-size:2.6rem;line-height:1.15;margin:.1rem 0 .6rem;letter-spacing:-.01em}
 h2{font-size:1.45rem;line-height:1.25;margin:0 0 .35rem}
 h3{font-size:.95rem;margin:1.6rem 0 .4rem;font-weight:600}
 p{margin:0 0 .8rem;width:min(44rem,100%)}
-.lookbrow{color:var(--soft);font-size:.85rem;letter-spacing:.04em;margin:0}
+.eyebrow{color:var(--soft);font-size:.85rem;letter-spacing:.04em;margin:0}
 .facts{color:var(--soft);margin:0 0 1rem}
 .facts span{white-space:nowrap}.facts span+span::before{content:"·";margin:0 .5em 0 .25em;color:var(--faint)}
 .status{width:fit-content;border:1px solid var(--rule);background:var(--card);border-radius:2rem;padding:.2rem .9rem;
