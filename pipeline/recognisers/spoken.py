@@ -256,16 +256,11 @@ def _settle(spoken: SpokenText, atoms: list[Atom]) -> list[Atom]:
         for k, atom in enumerate(out):
             if not atom.weak:
                 continue
+            if _is_letter_o(spoken, out, k):
+                out[k] = replace(atom, kind="letters", value="O", weak=False)
+                continue
             left = _beside(spoken, out, k, -1)
             right = _beside(spoken, out, k, 1)
-            if (
-                atom.kind == "digits"
-                and spoken.said(atom.first, atom.last).strip(".,;:?!").isupper()
-                and len(atom.value) == 1
-            ):
-                if _letter_beside(out, k):  # "I O Q": the letter, not the nought
-                    out[k] = replace(atom, kind="letters", value="O", weak=False)
-                    continue
             if atom.kind == "digits" and atom.spoken in ("unit", "repeat"):
                 is_zero = atom.value.strip("0") == ""
                 firm = (left or right) if is_zero else (left and right)
@@ -295,8 +290,11 @@ def _beside(spoken: SpokenText, atoms: list[Atom], k: int, step: int) -> bool:
     return other.alnum and not other.weak and (other.spoken != "acronym" or len(other.value) <= 3)
 
 
-def _letter_beside(atoms: list[Atom], k: int) -> bool:
-    """True if both neighbours are letters, or one is and there is no other."""
+def _is_letter_o(spoken: SpokenText, atoms: list[Atom], k: int) -> bool:
+    """True for the O of "I O Q": a capital, and no neighbour but letters; else "O" is nought."""
+    atom = atoms[k]
+    if atom.kind != "digits" or len(atom.value) > 1 or not spoken.words[atom.first].text.strip(".,;:?!").isupper():
+        return False
     near = [atoms[m] for m in (k - 1, k + 1) if 0 <= m < len(atoms)]
     return bool(near) and all(a.kind == "letters" and len(a.value) <= 2 for a in near)
 
