@@ -66,6 +66,31 @@ def base_name(text: str) -> str:
     return re.split(r"[/\\]", text.rstrip("/\\"))[-1]
 
 
+def weight_name(text: str) -> str:
+    """The name of a weights file below its entry in the catalogue ("whisper-base/model.bin"); of an absolute path
+    only the last part, since the rest says whose computer it is."""
+    absolute = re.match(r"[/\\~]|[A-Za-z]:", text) is not None or ".." in text
+    return base_name(text) if absolute else text.replace("\\", "/")
+
+
+def models(weights: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """(model, sha256) of a stage's weights: one row per entry of the catalogue, with the hash of its network rather
+    than those of configuration and licence files beside it."""
+    entries: dict[str, list[tuple[str, str]]] = {}
+    for path, sha in sorted(weights.items()):
+        name = weight_name(path)
+        entries.setdefault(name.split("/")[0], []).append((name, sha))
+
+    def network(row: tuple[str, str]) -> tuple[bool, bool, str]:
+        return (
+            not row[0].endswith((".bin", ".pt", ".onnx", ".safetensors", ".npz")),
+            not row[0].endswith("model"),
+            row[0],
+        )
+
+    return tuple((entry, min(rows, key=network)[1]) for entry, rows in entries.items())
+
+
 def safe_details(value: Any) -> Any:
     """`value` without anything that could identify: numbers and truth values stay, text only under keys
     that name a program or a model, and only keys that are plain identifiers or categories."""
@@ -123,7 +148,7 @@ def build(document: Document, settings: Settings, files: Mapping[str, bytes] | N
             "real_time_factor": _real_time_factor(document),
         },
         "weights": {
-            base_name(name): sha for record in document.records for name, sha in sorted(record.weights.items())
+            weight_name(name): sha for record in document.records for name, sha in sorted(record.weights.items())
         },
         "settings": {"sha256": sha256_of(settings), "values": safe_settings(settings)},
         "packages": package_versions(),
@@ -169,7 +194,7 @@ def _stage(record: StageRecord) -> dict[str, Any]:
         "seconds": round(record.seconds, 2),
         "key": record.key,
         "settings_sha256": record.settings_sha256,
-        "weights": {base_name(name): sha for name, sha in sorted(record.weights.items())},
+        "weights": {weight_name(name): sha for name, sha in sorted(record.weights.items())},
         "details": safe_details(record.details),
     }
 

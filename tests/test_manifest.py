@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from pipeline.document import Document, Note, Quality, Recording, Redaction, SpeakerRole, StageRecord, Word
-from pipeline.manifest import base_name, build, safe_details, safe_settings
+from pipeline.manifest import base_name, build, models, safe_details, safe_settings, weight_name
 from pipeline.settings import Settings, TranscribeSettings
 
 RECORDING = Recording(
@@ -132,3 +132,22 @@ def test_settings_say_that_a_prompt_was_used_but_not_which() -> None:
     values = safe_settings(Settings(transcribe=TranscribeSettings(prompt="Larter")))
     assert values["transcribe"]["prompt"] is True
     assert values["transcribe"]["model"] == "base"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("whisper-base/model.bin", "whisper-base/model.bin"),
+        ("/home/jo/base/model.bin", "model.bin"),
+        ("C:\\Users\\jo\\model.bin", "model.bin"),
+        ("../jo/model.bin", "model.bin"),
+        ("~/jo/model.bin", "model.bin"),
+    ],
+)
+def test_weights_keep_their_entry_but_no_folder_of_a_machine(text: str, name: str) -> None:
+    assert weight_name(text) == name
+
+
+def test_one_model_per_entry() -> None:
+    weights = {"a/config.json": "1", "a/model.bin": "2", "b/LICENSE": "3", "b/ner/model": "4", "c": "5"}
+    assert models(weights) == (("a", "2"), ("b", "4"), ("c", "5"))

@@ -92,10 +92,9 @@ def _alarms(document: Document, line: Timeline, places: Places) -> Iterator[_Row
 def _roles(document: Document, line: Timeline, places: Places) -> Iterator[_Row]:
     unsure = [row for row in document.roles if row.confidence < ROLE_SURE]
     if unsure:
-        names = " and ".join(sorted({role_name(row.role).lower() for row in unsure}))
         worst = min(row.confidence for row in unsure)
         detail = (
-            f"The program is only {percent(worst)} sure which voice is the {names}. Check the first lines; if they are "
+            f"The program is only {percent(worst)} sure which voice is whose. Check the first lines; if they are "
             "the wrong way round, run again with --swap-roles."
         )
         first = document.turns[0].start if document.turns else None

@@ -228,7 +228,7 @@ def by_category(document: Document) -> tuple[CategoryCount, ...]:
 
 def stages(document: Document) -> tuple[StageFigures, ...]:
     """What ran, with engines and weights."""
-    from pipeline.manifest import base_name
+    from pipeline.manifest import models
 
     return tuple(
         StageFigures(
@@ -237,7 +237,7 @@ def stages(document: Document) -> tuple[StageFigures, ...]:
             version=record.version,
             device=record.device,
             seconds=round(record.seconds, 2),
-            models=tuple((base_name(name), sha) for name, sha in sorted(record.weights.items())),
+            models=models(record.weights),
         )
         for record in document.records
     )

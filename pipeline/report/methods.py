@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from pipeline.document import Category, Document, StageRecord
-from pipeline.manifest import base_name, package_versions
+from pipeline.manifest import models, package_versions
 from pipeline.numbered import NumberedTranscript
 from pipeline.report.model import Answer, CategoryCount, Conversation, SpeakerFigures
 from pipeline.report.words import category_name, count, length, listed, percent
@@ -31,7 +31,7 @@ HOW_CHANGED: dict[Category, str] = {
 
 
 def _models(record: StageRecord) -> str:
-    names = [f"{base_name(name)}, SHA-256 {sha[:8]}…" for name, sha in sorted(record.weights.items())]
+    names = [f"{name}, SHA-256 {sha[:8]}…" for name, sha in models(record.weights)]
     return "; ".join(names)
 
 
@@ -40,9 +40,9 @@ def engine_text(record: StageRecord) -> str:
     known = re.match(r"[a-z0-9-]*", record.engine.lower())
     name, package = ENGINES.get(known[0] if known else "", (record.engine, ""))
     version = package_versions((package,)).get(package, "") if package else ""
-    models = _models(record)
+    named = _models(record)
     text = f"{name} {version}".strip() or "the program's own rules"
-    return f"{text} (model{'s' if len(record.weights) > 1 else ''} {models})" if models else text
+    return f"{text} (model{'s' if ';' in named else ''} {named})" if named else text
 
 
 def chapter(
