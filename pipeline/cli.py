@@ -273,14 +273,12 @@ def import_(
       ipa import P03.txt --id P03
     """
     from pipeline import imports, offline
-    from pipeline.catalogue import Catalogue
 
     offline.apply()
     job = make_job(transcript, identifier=identifier, **options)
     progress = make_progress(quiet=quiet, json_logs=json_logs)
     stored = imports.store(job, progress)
     execute(stored, quiet=quiet, json_logs=json_logs)
-    assert Catalogue is not None
 
 
 @cli.command()

@@ -136,7 +136,7 @@ def _person_links(people: dict[str, int], counts: Counter[str], fuzzy: bool) -> 
     single = [form for form in people if " " not in form]
     for form in single:
         owners = [f for f in full if form in f.split()]
-        if owners and len({f.split()[0] for f in owners}) == 1 or len(owners) == 1:
+        if (owners and len({f.split()[0] for f in owners}) == 1) or len(owners) == 1:
             yield from ((form, owner) for owner in owners)
     for n, a in enumerate(single):
         near = [b for b in single if b != a and is_short_form(a, b)]

@@ -40,14 +40,19 @@ class DiariseSettings(Frozen):
 
 
 class TranscribeSettings(Frozen):
-    """Speech to text and attribution."""
+    """Speech to text and attribution.
+
+    `language` is a code ("en") or "auto"; `prompt` sets the style of what is written (fillers, capitals);
+    `threads` 0 takes what the machine has, up to 16.
+    """
 
     engine: Literal["auto", "ctranslate2", "torch"] = "auto"
     model: str = "base"
     language: str = "en"
-    beam_size: int = Field(default=5, ge=1, le=20)
+    beam_size: int = Field(default=2, ge=1, le=20)
     batch_size: int = Field(default=8, ge=1, le=128)
-    prompt: str = ""
+    prompt: str = "Um, er, I- I mean, you know."
+    threads: int = Field(default=0, ge=0, le=64)
     swap_roles: bool = False
 
 

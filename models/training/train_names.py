@@ -17,14 +17,14 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-
 from annotated import Annotated, read
+from variants import variants
+
 from pipeline.recognisers.features import Extractor
 from pipeline.recognisers.lexicon import lexicon
 from pipeline.recognisers.ner import SpacyTagger, WordTag
 from pipeline.recognisers.pieces import Pieces
 from pipeline.recognisers.propernouns import LABELS, Model, is_candidate, model_file
-from variants import variants
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NAMED = {"PERSON": "PERSON", "PLACE": "PLACE", "ORG": "ORG", "ADDRESS": "PLACE"}

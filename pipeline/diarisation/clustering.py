@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOST_LEAVES = 1500  # the tree costs the square of this
-SMALL_SHARE = 0.02  # a cluster with less of the speech than this is no voice by itself
+SMALL_SHARE, SMALL_S = 0.02, 2.5  # a cluster with less of the speech than this is no voice by itself ...
+SMALL_AT_MOST = 0.1  # ... but in a very short recording a tenth of the speech is
+LEAF_S = 1.0  # embeddings of less speech than this say too little to grow a tree from
 SAME_VOICE = 0.62  # cosine distance of stretches below which they are one voice, where the number is free
 MOST_VOICES = 8
 
@@ -31,6 +33,11 @@ def _sizes(labels: NDArray[np.int64], weights: NDArray[np.float64]) -> NDArray[n
     return np.asarray(np.bincount(labels, weights, minlength=labels.max() + 1) / weights.sum())
 
 
+def _least(weights: NDArray[np.float64]) -> float:
+    """The share of the speech that makes a voice."""
+    return max(SMALL_SHARE, min(SMALL_AT_MOST, SMALL_S / max(1e-9, float(weights.sum()))))
+
+
 def tree_labels(vectors: NDArray[np.float32], weights: NDArray[np.float64], voices: int) -> NDArray[np.int64]:
     """Labels 0.. of `vectors` (n, d): `voices` large clusters and whatever small ones; 0 voices finds the number."""
     import numpy as np
@@ -45,7 +52,7 @@ def tree_labels(vectors: NDArray[np.float32], weights: NDArray[np.float64], voic
     labels = np.zeros(len(vectors), np.int64)
     for clusters in range(voices, min(len(vectors), 40 * voices) + 1):
         labels = np.asarray(fcluster(tree, clusters, "maxclust") - 1, np.int64)
-        if (_sizes(labels, weights) >= SMALL_SHARE).sum() >= voices:
+        if (_sizes(labels, weights) >= _least(weights)).sum() >= voices:
             break
     return labels
 
@@ -57,9 +64,13 @@ def voices_of(vectors: NDArray[np.float32], weights: NDArray[np.float64], voices
     if not len(vectors):
         return np.zeros((0, vectors.shape[1]), np.float32)
     leaves = np.sort(np.argsort(-weights, kind="stable")[:MOST_LEAVES])
+    long = leaves[weights[leaves] >= LEAF_S]
+    leaves = long if len(long) >= max(4, 2 * voices) else leaves
     labels = tree_labels(vectors[leaves], weights[leaves], voices)
     sizes = _sizes(labels, weights[leaves])
-    large = [int(n) for n in np.argsort(-sizes, kind="stable") if sizes[n] >= SMALL_SHARE or n == sizes.argmax()]
+    large = [
+        int(n) for n in np.argsort(-sizes, kind="stable") if sizes[n] >= _least(weights[leaves]) or n == sizes.argmax()
+    ]
     large = large[: voices or MOST_VOICES]
     start = np.stack([(vectors[leaves] * weights[leaves, None])[labels == n].sum(0) for n in large])
     return k_means(vectors, weights, unit(start.astype(np.float32)))

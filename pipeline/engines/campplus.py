@@ -126,6 +126,7 @@ class Embedder:
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads = threads
             options.log_severity_level = 3
+            options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # others compute too
             self._session = onnxruntime.InferenceSession(str(exported), options, providers=["CPUExecutionProvider"])
             return
         from pipeline.engines import campplus_network

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from pipeline.recognisers.atoms import DIGITS, TEENS, TENS
 from pipeline.document import Category
+from pipeline.recognisers.atoms import DIGITS, TEENS, TENS
 from pipeline.recognisers.base import Candidate, SpokenText, split_edges
 from pipeline.recognisers.keep import MONTHS, UNITS
 from pipeline.recognisers.spoken import shadow_of

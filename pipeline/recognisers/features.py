@@ -15,12 +15,7 @@ from pipeline.recognisers.ner import WordTag
 from pipeline.recognisers.pieces import Pieces
 from pipeline.recognisers.tables import table, words_of
 
-_ENDINGS = (
-    "ton ham ford ley thorpe shire bury borough wick wich worth field wood mouth pool ness sea gate den don dale holm "
-    "by combe well ridge stead hurst minster chester caster burn kirk fell rigg moor land ski cki wicz enko chuk uk ov "
-    "ova eva escu akis idis ou dottir sen son man mann stein berg witz baum oglu zadeh pour ian yan wala jee ji deep "
-    "jit preet inder een eem ullah uddin een een tunde ola olu chi eka oke ade ayo wale bayo emi iwe ije oma nna"
-).split()
+_ENDINGS = ["ton", "ham", "ford", "ley", "thorpe", "shire", "bury", "borough", "wick", "wich", "worth", "field", "wood", "mouth", "pool", "ness", "sea", "gate", "den", "don", "dale", "holm", "by", "combe", "well", "ridge", "stead", "hurst", "minster", "chester", "caster", "burn", "kirk", "fell", "rigg", "moor", "land", "ski", "cki", "wicz", "enko", "chuk", "uk", "ov", "ova", "eva", "escu", "akis", "idis", "ou", "dottir", "sen", "son", "man", "mann", "stein", "berg", "witz", "baum", "oglu", "zadeh", "pour", "ian", "yan", "wala", "jee", "ji", "deep", "jit", "preet", "inder", "een", "eem", "ullah", "uddin", "een", "een", "tunde", "ola", "olu", "chi", "eka", "oke", "ade", "ayo", "wale", "bayo", "emi", "iwe", "ije", "oma", "nna"]
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ def widen(survey: Survey, found: Sequence[Candidate]) -> list[Candidate]:
 
 
 _OPENERS = frozenset(
-    "saint st new mount upper lower great little port north south east west old our market castle".split()
+    ["saint", "st", "new", "mount", "upper", "lower", "great", "little", "port", "north", "south", "east", "west", "old", "our", "market", "castle"]
 )
 
 
@@ -77,7 +77,7 @@ def _belongs(survey: Survey, inside: int, outside: int, organisation: bool) -> b
     if not pieces.same_turn(low, high) or pieces[low].after or pieces[high].before:
         return False
     piece, form = pieces[outside], pieces.folded[outside]
-    if not piece.capital or form in words.capitals and not (organisation and form in _heads()):
+    if not piece.capital or (form in words.capitals and not (organisation and form in _heads())):
         return False
     if form.split("'")[0] in ("i", "a") or len(form) < 2:
         return False
@@ -126,9 +126,7 @@ def without_kept(
         if form_of(core_of(transcript, candidate)) in spared:
             continue
         why = [w for a, b, w in kept if a <= candidate.first and candidate.last <= b]
-        if candidate.category not in NAMED or not why or candidate.cue == "key sheet":
-            result.append(candidate)
-        elif set(why) == {"calendar"} and candidate.score >= sure and not _weekday(transcript, candidate):
+        if candidate.category not in NAMED or not why or candidate.cue == "key sheet" or (set(why) == {"calendar"} and candidate.score >= sure and not _weekday(transcript, candidate)):
             result.append(candidate)
     return result
 
@@ -204,7 +202,7 @@ def _single(survey: Survey, at: int, form: str, single: dict[str, Category], fuz
         return None
     if not fuzzy or everyday or len(form) < SHORTEST_FUZZY or bare in words.capitals:
         return None
-    if piece.capital and not piece.initial or words.frequency(bare) < 2.0:
+    if (piece.capital and not piece.initial) or words.frequency(bare) < 2.0:
         for known, category in single.items():
             if category == "PERSON" and len(known) >= SHORTEST_FUZZY and same_name(known, fold(bare), strict=0.9):
                 return "PERSON"

@@ -79,7 +79,7 @@ class SpelledNames:
         last = at - 1
         for n in range(at, len(pieces)):
             core = pieces[n].core
-            letter = len(core) == 1 and core.isalpha() and core.isupper() or bool(_SPELLED.fullmatch(core))
+            letter = (len(core) == 1 and core.isalpha() and core.isupper()) or bool(_SPELLED.fullmatch(core))
             broken = n > at and (not pieces.same_turn(n - 1, n) or pieces[n - 1].after.strip(",-. ") != "")
             if broken or not letter:
                 break

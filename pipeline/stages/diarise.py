@@ -70,7 +70,7 @@ def _diarise(document: Document, settings: DiariseSettings, context: Context) ->
     weights = context.catalogue.path(settings.segmentation) / segmentation.CHECKPOINT
     embedding = context.catalogue.path(settings.embedding)
     context.device_used = device
-    segmenter = segmentation.Segmenter(weights, device)
+    segmenter = segmentation.Segmenter(weights, device, THREADS)
     embedder = campplus.Embedder(embedding, device, THREADS)
     context.engine = f"fast: segmentation-3.0 + {embedder.engine}"
     return fast.diarise(

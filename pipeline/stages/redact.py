@@ -8,12 +8,11 @@ stage fills `redactions` and `entities`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, ClassVar
 
 from pipeline import flags, pseudonyms
 from pipeline.document import Action, Category, Document, Entity, Note, Redaction
-from pipeline.entities import NAMED, Cluster, cluster, form_of
+from pipeline.entities import Cluster, cluster
 from pipeline.keysheet import KeySheet
 from pipeline.recognisers import mentions
 from pipeline.recognisers.base import Candidate, SpokenText

@@ -1,0 +1,105 @@
+"""Which recogniser on which device, and what happens when the GPU gives up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from pipeline.engines.base import DecodeOptions, DeviceFailedError, Recogniser, WindowResult
+from pipeline.errors import UsageProblem
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+CHECKPOINT = "openai.pt"
+Say = Callable[[str, str], None]
+"""Takes a sentence and its level (info, warning)."""
+
+
+def find_device(asked: str) -> tuple[str, str]:
+    """("cpu" or "cuda", why) for `asked`: auto, cpu or cuda.
+
+    Raises:
+        UsageProblem: CUDA was asked for and there is none.
+    """
+    if asked == "cpu":
+        return "cpu", "asked for"
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda", "asked for" if asked == "cuda" else f"found {torch.cuda.get_device_name(0)}"
+    if asked == "cuda":
+        raise UsageProblem("no CUDA device was found", hint="use --device auto or --device cpu")
+    return "cpu", "no CUDA device was found"
+
+
+def find_engine(asked: str, device: str) -> str:
+    """ "ctranslate2" or "torch": what was asked for, else int8 CTranslate2 on a CPU and torch on CUDA."""
+    if asked != "auto":
+        return asked
+    return "torch" if device == "cuda" else "ctranslate2"
+
+
+def load(engine: str, device: str, folder: Path, threads: int = 0) -> Recogniser:
+    """A recogniser.
+
+    Raises:
+        WeightsError: the weights cannot be read. DeviceFailedError: the GPU cannot be used.
+    """
+    if engine == "torch":
+        from pipeline.engines.torch_whisper import TorchRecogniser
+
+        recogniser: Recogniser = TorchRecogniser(folder / CHECKPOINT, device, threads)
+        return recogniser
+    from pipeline.engines.ctranslate2 import CTranslate2Recogniser
+
+    return CTranslate2Recogniser(folder, device, threads)
+
+
+class WithFallback:
+    """A recogniser that goes on on the CPU when the GPU fails; says so once."""
+
+    def __init__(self, engine: str, device: str, folder: Path, threads: int, say: Say) -> None:
+        self._engine, self._folder, self._threads, self._say = engine, folder, threads, say
+        try:
+            self._inner = load(find_engine(engine, device), device, folder, threads)
+        except DeviceFailedError as error:
+            self._inner = self._on_cpu(error)
+
+    @property
+    def name(self) -> str:
+        """The engine in use."""
+        return self._inner.name
+
+    @property
+    def device(self) -> str:
+        """The device in use."""
+        return self._inner.device
+
+    @property
+    def precision(self) -> str:
+        """How numbers are held."""
+        return self._inner.precision
+
+    def decode(self, windows: Sequence[NDArray[np.float32]], options: DecodeOptions) -> list[WindowResult]:
+        """See Recogniser."""
+        try:
+            return self._inner.decode(windows, options)
+        except DeviceFailedError as error:
+            self._inner = self._on_cpu(error)
+        return self._inner.decode(windows, options)
+
+    def detect_language(self, windows: Sequence[NDArray[np.float32]]) -> dict[str, float]:
+        """See Recogniser."""
+        try:
+            return self._inner.detect_language(windows)
+        except DeviceFailedError as error:
+            self._inner = self._on_cpu(error)
+        return self._inner.detect_language(windows)
+
+    def _on_cpu(self, error: DeviceFailedError) -> Recogniser:
+        self._say(f"The GPU cannot be used ({error}); going on with the CPU.", "warning")
+        return load(find_engine(self._engine, "cpu"), "cpu", self._folder, self._threads)

@@ -1,0 +1,189 @@
+"""Whisper on CTranslate2: int8 on a CPU, float16 on CUDA.
+
+faster-whisper's feature extractor and tokenizer are used; its decoding loop is not, because the
+windows here are cut and checked by `pipeline.speech`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from pipeline.engines.base import SAMPLE_RATE, DecodeOptions, SpokenWord, WindowResult
+from pipeline.engines.tokens import Reading, compression, join_punctuation, read_tokens
+from pipeline.errors import ResourceError, WeightsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+MAX_LENGTH = 448
+FRAMES_PER_SECOND = 100
+TOKENS_PER_SECOND = 50
+
+
+class CTranslate2Recogniser:
+    """Batched Whisper decoding with time stamps and cross-attention word times.
+
+    Args:
+        folder: model.bin, config.json, tokenizer.json, vocabulary.txt.
+        device: "cpu" or "cuda".
+        threads: CPU threads; 0 takes every core up to 16.
+
+    Raises:
+        WeightsError: the folder does not hold a model this version can read.
+    """
+
+    name = "ctranslate2"
+
+    def __init__(self, folder: Path, device: str = "cpu", threads: int = 0) -> None:
+        import ctranslate2
+        import tokenizers
+        from faster_whisper.feature_extractor import FeatureExtractor
+
+        self.device = device
+        self.precision = "int8" if device == "cpu" else "float16"
+        try:
+            self._model = ctranslate2.models.Whisper(
+                str(folder),
+                device=device,
+                compute_type=self.precision,
+                intra_threads=threads or min(16, os.cpu_count() or 1),
+                inter_threads=1,
+            )
+            self._vocabulary = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
+        except (RuntimeError, ValueError, OSError) as error:
+            if "out of memory" in str(error).lower():
+                raise ResourceError("not enough memory to load the speech model", hint="try a smaller model") from error
+            raise WeightsError(
+                f"the speech model cannot be loaded on {device}: {str(error).splitlines()[0]}",
+                file=folder.name,
+                hint="run `ipa models verify`, or use --device cpu",
+            ) from error
+        self._extract = FeatureExtractor(feature_size=self._model.n_mels)
+        self._tokenizers: dict[str, Any] = {}
+
+    def decode(self, windows: Sequence[NDArray[np.float32]], options: DecodeOptions) -> list[WindowResult]:
+        """See `Recogniser`. Out of memory halves the batch and goes on."""
+        if not windows:
+            return []
+        try:
+            return self._decode(windows, options)
+        except (RuntimeError, MemoryError) as error:
+            if not isinstance(error, MemoryError) and "memory" not in str(error).lower():
+                raise
+            if len(windows) == 1:
+                raise ResourceError(
+                    "not enough memory to recognise speech", hint="close other programs, or choose a smaller model"
+                ) from error
+        half = len(windows) // 2
+        return self.decode(windows[:half], options) + self.decode(windows[half:], options)
+
+    def detect_language(self, windows: Sequence[NDArray[np.float32]]) -> dict[str, float]:
+        """See `Recogniser`."""
+        if not self._model.is_multilingual:
+            return {"en": 1.0}
+        total: dict[str, float] = {}
+        for row in self._model.detect_language(self._encode(windows)):
+            for token, probability in row:
+                code = token[2:-2]
+                total[code] = total.get(code, 0.0) + probability / len(windows)
+        return total
+
+    def _encode(self, windows: Sequence[NDArray[np.float32]]) -> Any:
+        import ctranslate2
+        import numpy as np
+
+        samples = self._extract.n_samples
+        features = [self._extract(np.pad(w[:samples], (0, max(0, samples - len(w)))), padding=0) for w in windows]
+        stacked = np.ascontiguousarray(np.stack([f[:, : self._extract.nb_max_frames] for f in features]))
+        return self._model.encode(ctranslate2.StorageView.from_array(stacked.astype(np.float32)))
+
+    def _tokenizer(self, language: str) -> Any:
+        if language not in self._tokenizers:
+            from faster_whisper.tokenizer import Tokenizer
+
+            self._tokenizers[language] = Tokenizer(
+                self._vocabulary, self._model.is_multilingual, task="transcribe", language=language
+            )
+        return self._tokenizers[language]
+
+    def _decode(self, windows: Sequence[NDArray[np.float32]], options: DecodeOptions) -> list[WindowResult]:
+        tokenizer = self._tokenizer(options.language)
+        prompt = list(tokenizer.sot_sequence)
+        if options.prompt:
+            prompt = [tokenizer.sot_prev, *tokenizer.encode(" " + options.prompt.strip()), *prompt]
+        encoded = self._encode(windows)
+        search: dict[str, Any] = {"beam_size": options.beam_size}
+        if options.temperature > 0:
+            search = {"beam_size": 1, "sampling_topk": 0, "sampling_temperature": options.temperature}
+        results = self._model.generate(
+            encoded,
+            [prompt] * len(windows),
+            max_length=MAX_LENGTH,
+            return_scores=True,
+            return_no_speech_prob=True,
+            suppress_tokens=[-1],
+            max_initial_timestamp_index=TOKENS_PER_SECOND,
+            repetition_penalty=options.repetition_penalty,
+            no_repeat_ngram_size=options.no_repeat_ngram,
+            **search,
+        )
+        lengths = [min(len(w) / SAMPLE_RATE, 30.0) for w in windows]
+        readings = [
+            read_tokens(r.sequences_ids[0], tokenizer.timestamp_begin, tokenizer.eot, length)
+            for r, length in zip(results, lengths, strict=True)
+        ]
+        words = self._align(encoded, readings, lengths, tokenizer)
+        return [
+            WindowResult(
+                words=tuple(found),
+                reached=reading.reached,
+                finished=reading.finished,
+                avg_logprob=result.scores[0] * len(result.sequences_ids[0]) / (len(result.sequences_ids[0]) + 1),
+                no_speech=result.no_speech_prob,
+                compression=compression(tokenizer.decode(list(reading.tokens))),
+            )
+            for result, reading, found in zip(results, readings, words, strict=True)
+        ]
+
+    def _align(
+        self, encoded: Any, readings: Sequence[Reading], lengths: Sequence[float], tokenizer: Any
+    ) -> list[list[SpokenWord]]:
+        """Word times from the alignment heads' cross-attention by dynamic time warping."""
+        import numpy as np
+
+        texts = [list(reading.tokens) for reading in readings]
+        if not any(texts):
+            return [[] for _ in texts]
+        aligned = self._model.align(
+            encoded,
+            tokenizer.sot_sequence,
+            texts,
+            [max(2, round(length * FRAMES_PER_SECOND)) for length in lengths],
+            median_filter_width=7,
+        )
+        found: list[list[SpokenWord]] = []
+        for result, text, length in zip(aligned, texts, lengths, strict=True):
+            if not text:
+                found.append([])
+                continue
+            pairs = np.array(result.alignments)
+            jumps = np.pad(np.diff(pairs[:, 0]), (1, 0), constant_values=1).astype(bool)
+            times = pairs[jumps, 1] / TOKENS_PER_SECOND
+            words, pieces = tokenizer.split_to_word_tokens([*text, tokenizer.eot])
+            edges = np.pad(np.cumsum([len(p) for p in pieces[:-1]]), (1, 0))
+            rows = [
+                {
+                    "text": word,
+                    "start": float(times[a]),
+                    "end": float(min(times[min(b, len(times) - 1)], length)),
+                    "probability": float(np.mean(result.text_token_probs[a:b])),
+                }
+                for word, a, b in zip(words, edges[:-1], edges[1:], strict=False)
+            ]
+            found.append([SpokenWord(**row) for row in join_punctuation(rows)])
+        return found

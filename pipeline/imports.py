@@ -1,0 +1,53 @@
+"""`ipa import`: a transcript typed by hand becomes a stored document that goes on from the redact stage."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pipeline import typed
+from pipeline.audio import sha256_of_file
+from pipeline.document import StageRecord
+from pipeline.errors import UsageProblem
+from pipeline.paths import RecordingPaths, remove_tree, write_bytes, write_text
+from pipeline.reporting import Progress
+from pipeline.runner import Job, identify, load_key_sheet, load_snapshot
+
+NUMBER, NAME = 30, "import"
+
+
+def store(job: Job, progress: Progress) -> Job:
+    """Read the transcript, store it as the first snapshot, and return the job that goes on from there.
+
+    Raises:
+        BadInputError: it cannot be read (see `typed.read`).
+        UsageProblem: the id belongs to something else already.
+    """
+    assert job.source is not None
+    digest = sha256_of_file(job.source)
+    sheet = load_key_sheet(job)
+    paths = RecordingPaths(job.outputs, identify(job, sheet))
+    key = f"typed:{digest}"
+    stored = load_snapshot(paths, NUMBER, NAME)
+    if load_snapshot(paths, 10, "ingest") is not None or (
+        stored is not None and stored.records[-1].key != key and not job.force
+    ):
+        raise UsageProblem(
+            f"the id '{paths.id}' belongs to another transcript already",
+            file=job.source,
+            hint=f"give this one its own with --id, replace it with --force, or `ipa purge {paths.id}`",
+        )
+    document = typed.read(job.source, id=paths.id)
+    if stored is not None and job.force:
+        remove_tree(paths.work)
+    paths.make()
+    record = StageRecord(
+        stage=NAME, key=key, engine="typed by hand", version="1", details={"words": len(document.words)}
+    )
+    document = document.with_(records=(record,))
+    write_bytes(paths.snapshot(NUMBER, NAME), document.model_dump_json().encode(), private=True)
+    if sheet is not None:
+        text = sheet.model_dump_json(indent=1, by_alias=True, exclude_none=True)
+        write_text(paths.key_sheet, text + "\n", private=True)
+    for note in document.notes:
+        progress.message(f"{paths.id}: {note.message}", "warning" if note.level != "info" else "info")
+    return replace(job, source=None, id=paths.id, key_sheet=None)

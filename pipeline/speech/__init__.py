@@ -1,0 +1,1 @@
+"""From detected speech to words: windows, checks, recovery, times."""

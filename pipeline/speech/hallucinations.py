@@ -1,0 +1,108 @@
+"""What a speech model says that nobody said: loops, stock phrases, words in silence, words too fast.
+
+Whisper was trained on subtitles. Given noise, a breath or overlapped speech it may repeat itself until
+its window is full, or write what subtitles end with (Koenecke et al., "Careless Whisper", FAccT 2024:
+about 1 % of segments). Each check here finds where a text stops being believable; what to do about it
+is decided in `recovery`.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+
+from pipeline.engines.base import SpokenWord
+from pipeline.speech.activity import Interval
+
+#: Repeats of an n-gram of that many words that people do produce ("no, no, no, no"): more is a loop.
+TOLERATED = {1: 4, 2: 3, 3: 2, 4: 2}
+TOLERATED_LONGER = 2
+LONGEST_NGRAM = 12
+
+#: Words in one second that nobody can say: a loop squeezed into what time was left.
+RUSH_WORDS = 9
+RUSH_SECONDS = 0.8
+
+#: Subtitles' last words; in an interview they are the model's, not the speaker's.
+STOCK = re.compile(
+    r"\b(?:(?:thanks|thank you)(?: so much| very much)? for (?:watching|listening to this video)"
+    r"|(?:please )?(?:like|like and|like comment and|don't forget to|make sure to) subscribe"
+    r"|please subscribe(?: to (?:my|our|the) channel)?|subscribe to (?:my|our|the) channel"
+    r"|see you (?:in the next|next) (?:video|time|episode)"
+    r"|subtitles? (?:by|created by|provided by)(?: the)?(?: amara ?org)?(?: community)?"
+    r"|captions? (?:by|provided by)|transcri(?:bed|ption) by|translated by|amara ?org(?: community)?"
+    r"|www [a-z0-9]+ (?:com|org|net|co uk))\b"
+)
+#: Also said for nothing, but by people too: only disbelieved where the sound gives no support.
+FAINT = frozenset(
+    {"you", "thank you", "thanks", "bye", "bye bye", "okay", "oh", "so", "the", "i", "hmm", "music", "applause", ""}
+)
+
+
+def plain(text: str) -> str:
+    """Lower case, letters, digits and apostrophes; everything else a single space."""
+    return re.sub(r"[^a-z0-9']+", " ", text.lower().replace("’", "'")).strip()
+
+
+def loop_at(texts: Sequence[str]) -> int | None:
+    """Index of the first word that repeats what is being looped, None without a loop.
+
+    A loop is an n-gram said more often in a row than anyone would; its first saying is kept.
+    """
+    words = [plain(text) for text in texts]
+    found: int | None = None
+    for size in range(1, min(LONGEST_NGRAM, len(words) // 2) + 1):
+        allowed = TOLERATED.get(size, TOLERATED_LONGER)
+        run = 0
+        for index in range(size, len(words)):
+            run = run + 1 if words[index] == words[index - size] and words[index] else 0
+            if run >= size * allowed:
+                start = index - run + 1
+                found = start if found is None else min(found, start)
+                break
+    return found
+
+
+def rush_at(words: Sequence[SpokenWord]) -> int | None:
+    """Index of the first word of a run too fast to have been said, None if there is none."""
+    for index in range(len(words) - RUSH_WORDS + 1):
+        if words[index + RUSH_WORDS - 1].start - words[index].start < RUSH_SECONDS:
+            return index
+    return None
+
+
+def stock_phrases(texts: Sequence[str]) -> list[tuple[int, int]]:
+    """Ranges [first, last] of words that make up a stock phrase of subtitles."""
+    joined = ""
+    starts: list[int] = []
+    for text in texts:
+        starts.append(len(joined))
+        joined += plain(text) + " "
+    found = []
+    for match in STOCK.finditer(joined):
+        first = bisect_left(starts, match.start() + 1) - 1
+        last = bisect_left(starts, match.end()) - 1
+        found.append((first, last))
+    return found
+
+
+def is_faint(texts: Sequence[str]) -> bool:
+    """True for the few words that models give for a breath or a click."""
+    return plain(" ".join(texts)) in FAINT
+
+
+def in_silence(words: Sequence[SpokenWord], speech: Sequence[Interval], margin: float) -> list[int]:
+    """Indices of words that lie `margin` seconds or more away from all detected speech.
+
+    Args:
+        words: times in the recording.
+        speech: sorted, disjoint.
+    """
+    starts = [start for start, _ in speech]
+    silent = []
+    for index, word in enumerate(words):
+        place = bisect_left(starts, word.end + margin)
+        if place == 0 or speech[place - 1][1] <= word.start - margin:
+            silent.append(index)
+    return silent

@@ -1,0 +1,51 @@
+"""Which language is spoken: asked of the speech model at a few places, said out loud when it is not the chosen one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.document import Note
+from pipeline.engines.base import Recogniser
+from pipeline.speech.activity import Mono
+from pipeline.speech.windows import Window
+
+PLACES = 4
+SURE = 0.6
+
+#: Named in messages; any other is called by its code.
+NAMES = {
+    "ar": "Arabic", "bn": "Bengali", "cy": "Welsh", "de": "German", "en": "English", "es": "Spanish",
+    "fa": "Persian", "fr": "French", "gu": "Gujarati", "hi": "Hindi", "it": "Italian", "lt": "Lithuanian",
+    "nl": "Dutch", "pa": "Punjabi", "pl": "Polish", "pt": "Portuguese", "ro": "Romanian", "ru": "Russian",
+    "so": "Somali", "ta": "Tamil", "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu", "yo": "Yoruba", "zh": "Chinese",
+}  # fmt: skip
+
+
+def name_of(code: str) -> str:
+    """ "Welsh" for "cy"; the code itself where no name is known."""
+    return NAMES.get(code, f"language '{code}'")
+
+
+def detect(recogniser: Recogniser, sound: Mono, windows: Sequence[Window]) -> tuple[str, float]:
+    """The most likely language and its mean probability over a few windows spread over the recording."""
+    if not windows:
+        return "", 0.0
+    count = min(PLACES, len(windows))
+    longest_first = sorted(windows, key=lambda w: -w.length)[: max(count, len(windows) // 2)]
+    chosen = sorted(longest_first, key=lambda w: w.start)[:: max(1, len(longest_first) // count)][:count]
+    found = recogniser.detect_language([window.samples(sound) for window in chosen])
+    code = max(found, key=lambda c: found[c])
+    return code, found[code]
+
+
+def note(found: str, confidence: float, used: str, stage: str) -> Note | None:
+    """A loud note where the speech is clearly in another language than it was transcribed in."""
+    if not found or found == used or confidence < SURE:
+        return None
+    return Note(
+        code="language",
+        stage=stage,
+        level="alarm",
+        message=f"This sounds like {name_of(found)} ({confidence:.0%} sure) but was transcribed as {name_of(used)}. "
+        f"If it is {name_of(found)}, run it again with --language {found}.",
+    )

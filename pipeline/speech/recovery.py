@@ -1,0 +1,211 @@
+"""From windows to words with nothing lost: decode, check, queue again what was not believed or not heard.
+
+Whisper drops speech without a sign: it closes a window early, or jumps over a sentence after a pause.
+So no window is taken at its word:
+
+1. A window's last time stamp says how far the decoder listened; speech behind it goes back into the queue.
+2. From where a loop or an impossible rate begins, the text is thrown away and the sound decoded again
+   with other settings.
+3. Every stretch of detected speech without words is decoded in a window of its own.
+4. What stays empty is reported as unclear, with its length.
+
+Nothing is ever added but what a decoder returned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from pipeline.engines.base import DecodeOptions, Recogniser, SpokenWord, WindowResult
+from pipeline.speech import hallucinations
+from pipeline.speech.activity import Interval, Mono, intersect, subtract, total, union
+from pipeline.speech.windows import Packing, Window, pack, split_long
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+MAX_ROUNDS = 12
+LEFT_BEHIND_S = 0.3
+"""Speech shorter than this behind the last time stamp is the tail of the last word."""
+UNSURE_LOGPROB = -1.0
+COMPRESSED = 2.4
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A word in the recording: times in seconds from its start."""
+
+    word: SpokenWord
+    level: int = 0
+    recovered: bool = False
+
+
+@dataclass(frozen=True)
+class Job:
+    """A window to decode with the settings of `level`."""
+
+    window: Window
+    level: int = 0
+    recovery: bool = False
+
+
+@dataclass
+class Tally:
+    """Counts for `Coverage`."""
+
+    windows: int = 0
+    recovered_windows: int = 0
+    recovered_words: int = 0
+    dropped_words: int = 0
+    loops: int = 0
+    hallucinations: int = 0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Words in spoken order, speech nobody could recognise, and counts."""
+
+    words: tuple[Heard, ...]
+    unclear: tuple[Interval, ...]
+    tally: Tally = field(default_factory=Tally)
+
+
+def ladder(first: DecodeOptions) -> tuple[DecodeOptions, ...]:
+    """Settings to try one after the other on a window that was not believed."""
+    plain = replace(first, prompt="", beam_size=max(5, first.beam_size))
+    return (first, plain, replace(plain, no_repeat_ngram=4, repetition_penalty=1.1))
+
+
+class Search:
+    """One recording's way from speech to words. Use `recognise`.
+
+    Args:
+        sound: the recording.
+        speech: detected speech, sorted and disjoint.
+        probabilities: voice per 32 ms, to cut long stretches where it is least.
+        recogniser: the engine.
+        options: settings of the first attempt; the others follow from them.
+        packing: how windows are filled.
+        batch_size: windows decoded together.
+        progress: called with a fraction 0..1.
+    """
+
+    def __init__(
+        self,
+        sound: Mono,
+        speech: Sequence[Interval],
+        probabilities: NDArray[np.float32],
+        recogniser: Recogniser,
+        options: DecodeOptions,
+        packing: Packing,
+        batch_size: int,
+        progress: Callable[[float], None],
+    ) -> None:
+        self._sound = sound
+        self._speech = list(speech)
+        self._probabilities = probabilities
+        self._recogniser = recogniser
+        self._options = options
+        self._levels = ladder(options)
+        self._packing = packing
+        self._batch = batch_size
+        self._progress = progress
+        self._heard: list[Heard] = []
+        self._tally = Tally()
+        self._whole = max(1e-9, total(self._speech))
+        self._done = 0.0
+        self.windows = self._pack(self._speech)
+
+    def run(self, language: str) -> Outcome:
+        """All passes, told that `language` is spoken."""
+        self._levels = ladder(replace(self._options, language=language))
+        self._drain([Job(window) for window in self.windows])
+        for attempt in range(2):
+            gaps = self.uncovered()
+            if not gaps:
+                break
+            self._drain([Job(self._around(gap), 1 + attempt, recovery=True) for gap in gaps])
+        words = sorted(self._heard, key=lambda h: (h.word.start, h.word.end))
+        return Outcome(tuple(words), tuple(self.uncovered()), self._tally)
+
+    def _pack(self, speech: Sequence[Interval]) -> list[Window]:
+        longest = self._packing.longest - 2 * self._packing.edge
+        return pack(split_long(speech, self._probabilities, longest), self._packing, self._sound.duration)
+
+    def _drain(self, jobs: Sequence[Job]) -> None:
+        queue = list(jobs)
+        for _ in range(MAX_ROUNDS):
+            if not queue:
+                return
+            queue.sort(key=lambda job: (job.level, -job.window.length))
+            again: list[Job] = []
+            while queue:
+                level = queue[0].level
+                batch = [job for job in queue[: self._batch] if job.level == level]
+                queue = queue[len(batch) :]
+                windows = [job.window.samples(self._sound) for job in batch]
+                results = self._recogniser.decode(windows, self._levels[level])
+                self._tally.windows += len(batch)
+                for job, result in zip(batch, results, strict=True):
+                    more = self._take(job, result)
+                    again.extend(more)
+                    self._done += job.window.length - sum(m.window.length for m in more)
+                self._progress(min(0.99, self._done / self._whole))
+            queue = again
+
+    def _take(self, job: Job, result: WindowResult) -> list[Job]:
+        """Keep what is believable of a result; return what has to be heard again."""
+        window = job.window
+        last = job.level + 1 >= len(self._levels)
+        cut = self._believed(result, last)
+        kept = result.words[:cut]
+        words = [replace(w, start=window.at(w.start), end=window.at(w.end, ending=True)) for w in kept]
+        phrases = hallucinations.stock_phrases([w.text for w in words])
+        dropped = {i for first, final in phrases for i in range(first, final + 1)}
+        silent = set(hallucinations.in_silence(words, self._speech, 0.5))
+        self._tally.hallucinations += len(phrases)
+        self._tally.dropped_words += len(dropped | silent)
+        good = [Heard(w, job.level, job.recovery) for i, w in enumerate(words) if i not in dropped | silent]
+        if job.recovery:
+            self._tally.recovered_windows += bool(good)
+            self._tally.recovered_words += len(good)
+        self._heard.extend(good)
+        if cut < len(result.words):
+            self._tally.loops += 1
+            self._tally.dropped_words += len(result.words) - cut
+            return [] if last else self._again(window, result.words[cut].start, job.level + 1, job.recovery)
+        if result.reached < window.length:
+            return self._again(
+                window, result.reached, job.level if result.reached > 1.0 else job.level + 1, job.recovery
+            )
+        return []
+
+    def _believed(self, result: WindowResult, last: bool) -> int:
+        """How many of a result's words are believed."""
+        words = result.words
+        cuts = [len(words)]
+        for found in (hallucinations.loop_at([w.text for w in words]), hallucinations.rush_at(words)):
+            if found is not None:
+                cuts.append(found)
+        if len(cuts) == 1 and words and (result.compression > COMPRESSED or result.avg_logprob < UNSURE_LOGPROB):
+            cuts.append(0)
+        return min(cuts)
+
+    def _again(self, window: Window, time: float, level: int, recovery: bool) -> list[Job]:
+        left = intersect(union(window.after(time)), self._speech)
+        if level >= len(self._levels) or total(left) < LEFT_BEHIND_S:
+            return []
+        return [Job(w, level, recovery) for w in self._pack(left)]
+
+    def uncovered(self) -> list[Interval]:
+        """Detected speech without words that is worth another look."""
+        holes = [(h.word.start - 0.25, h.word.end + 0.25) for h in self._heard]
+        gaps = subtract(self._speech, union(holes))
+        return [gap for gap in gaps if gap[1] - gap[0] >= 0.8]
+
+    def _around(self, gap: Interval) -> Window:
+        edge = self._packing.edge
+        return Window(((max(0.0, gap[0] - edge), min(self._sound.duration, gap[1] + edge)),))

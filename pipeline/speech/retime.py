@@ -1,0 +1,99 @@
+"""Word times put right from the detected speech.
+
+Cross-attention places the short words of running speech within a tenth of a second. A long number is one
+word to the decoder, whose attention sits on its last digits: it starts seconds late. Bleeping relies on
+these times, so a number is given all of the speech around it that no other word claims.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+
+from pipeline.document import Word, WordFlag
+from pipeline.speech.activity import Interval
+from pipeline.speech.recovery import Heard
+
+NUMERIC = re.compile(r"\d")
+SHORTEST_WORD_S = 0.04
+SMALL_SHIFT_S = 0.25
+"""Shifts below this are within what word times are good for, and are not flagged."""
+REACH_S = 6.0
+"""The longest that a number may be stretched to one side: a telephone number read slowly."""
+PLAIN_REACH_S = 0.6
+"""Other words start late after a breath by less."""
+UNSURE = 0.35
+
+
+def to_words(heard: Sequence[Heard], speech: Sequence[Interval]) -> tuple[list[Word], int]:
+    """Document words in spoken order with times put right, and how many were retimed.
+
+    Args:
+        heard: in spoken order.
+        speech: detected speech, sorted and disjoint.
+    """
+    starts = [h.word.start for h in heard]
+    ends = [h.word.end for h in heard]
+    retimed = [False] * len(heard)
+    _untangle(starts, ends)
+    for index, item in enumerate(heard):
+        before = ends[index - 1] if index else 0.0
+        after = starts[index + 1] if index + 1 < len(heard) else float("inf")
+        reach = REACH_S if NUMERIC.search(item.word.text) else PLAIN_REACH_S
+        start = _back(starts[index], ends[index], before, reach, speech)
+        end = _forward(starts[index], ends[index], after, reach, speech)
+        retimed[index] = starts[index] - start > SMALL_SHIFT_S or end - ends[index] > SMALL_SHIFT_S
+        starts[index], ends[index] = start, end
+    words = []
+    for index, item in enumerate(heard):
+        flags: list[WordFlag] = []
+        if item.recovered:
+            flags.append("recovered")
+        if item.word.probability < UNSURE:
+            flags.append("uncertain")
+        if retimed[index]:
+            flags.append("retimed")
+        words.append(
+            Word(
+                text=item.word.text,
+                start=round(starts[index], 3),
+                end=round(ends[index], 3),
+                confidence=round(min(1.0, max(0.0, item.word.probability)), 3),
+                flags=tuple(flags),
+            )
+        )
+    return words, sum(retimed)
+
+
+def _untangle(starts: list[float], ends: list[float]) -> None:
+    """In place: starts never go back, words end where the next begins, none is shorter than 40 ms
+    unless the next one starts sooner."""
+    for index in range(1, len(starts)):
+        starts[index] = max(starts[index], starts[index - 1])
+    for index in range(len(starts)):
+        ends[index] = max(ends[index], starts[index] + SHORTEST_WORD_S)
+        if index + 1 < len(starts) and ends[index] > starts[index + 1]:
+            ends[index] = max(starts[index], starts[index + 1])
+
+
+def _stretch(time: float, speech: Sequence[Interval]) -> Interval | None:
+    """The stretch of speech that holds `time`."""
+    place = bisect_left(speech, (time, float("inf"))) - 1
+    return speech[place] if place >= 0 and speech[place][1] >= time else None
+
+
+def _back(start: float, end: float, before: float, reach: float, speech: Sequence[Interval]) -> float:
+    stretch = _stretch(start, speech) or _stretch(end, speech)
+    if stretch is None:
+        return start
+    earliest = max(stretch[0], before)
+    return earliest if 0.0 < start - earliest <= reach else start
+
+
+def _forward(start: float, end: float, after: float, reach: float, speech: Sequence[Interval]) -> float:
+    stretch = _stretch(end, speech) or _stretch(start, speech)
+    if stretch is None:
+        return end
+    latest = min(stretch[1], after)
+    return latest if 0.0 < latest - end <= reach else end

@@ -1,0 +1,143 @@
+"""Stage 30: speech to words, events and coverage; then who said each word, in which role."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pipeline import attribution, roles
+from pipeline.audio import open_sound
+from pipeline.document import Coverage, Document, Event, Note, Word
+from pipeline.engines import choose
+from pipeline.engines.base import DecodeOptions, Recogniser
+from pipeline.speech import activity, language, pauses, recovery, retime
+from pipeline.speech.windows import Packing
+from pipeline.stages.base import Context
+
+if TYPE_CHECKING:
+    from pipeline.settings import Settings, TranscribeSettings
+
+#: Batches wider than this gain nothing on a CPU and cost memory; a GPU wants them wide.
+GPU_BATCH = 32
+
+
+class Transcribe:
+    """Fills words, events, roles and coverage."""
+
+    name: ClassVar[str] = "transcribe"
+    number: ClassVar[int] = 30
+    version: ClassVar[str] = "1"
+
+    def __init__(self, recogniser: Recogniser | None = None) -> None:
+        self._recogniser = recogniser
+
+    def weights(self, settings: Settings) -> tuple[str, ...]:
+        """See Stage."""
+        return (f"whisper-{settings.transcribe.model}",)
+
+    def fingerprint(self, settings: Settings, context: Context) -> dict[str, Any]:
+        """Settings, the key sheet (names in address tell roles), and the device that was asked for."""
+        sheet = context.key_sheet.model_dump(mode="json") if context.key_sheet else None
+        return {
+            "settings": settings.transcribe.model_dump(mode="json", exclude={"threads"}),
+            "key_sheet": sheet,
+            "device": context.device,
+        }
+
+    def run(self, document: Document, settings: Settings, context: Context) -> Document:
+        """Recognise, attribute, assign roles.
+
+        Raises:
+            WeightsError, ResourceError, UsageProblem (no CUDA device).
+        """
+        wanted = settings.transcribe
+        document = document.with_(notes=tuple(n for n in document.notes if n.stage != self.name))
+        sound = open_sound(context.paths.audio)
+        probabilities = activity.voice_probabilities(sound)
+        speech = activity.detected(probabilities, document.speech, sound.duration)
+        if not speech:
+            note = Note(
+                code="no-speech", stage=self.name, level="alarm", message="No speech was found in this recording."
+            )
+            return document.with_(words=(), events=(), roles=(), coverage=Coverage()).noting(note)
+        recogniser = self._recogniser or self._open(wanted, context)
+        search = recovery.Search(
+            sound,
+            speech,
+            probabilities,
+            recogniser,
+            DecodeOptions(language="en", prompt=wanted.prompt, beam_size=wanted.beam_size),
+            Packing(),
+            wanted.batch_size if recogniser.device == "cpu" else max(wanted.batch_size, GPU_BATCH),
+            context.progress.update,
+        )
+        found, sure = language.detect(recogniser, sound, search.windows)
+        spoken = found if wanted.language == "auto" else wanted.language
+        outcome = search.run(spoken or "en")
+        document = self._fill(document, outcome, speech, wanted, context)
+        coverage = document.coverage.model_copy(update={"language": spoken, "language_confidence": round(sure, 3)})
+        notes = [language.note(found, sure, spoken, self.name), *_about(coverage, document.words)]
+        context.engine = f"{recogniser.name} ({recogniser.precision})"
+        context.device_used = recogniser.device
+        context.details.update(coverage.model_dump(mode="json"))
+        return document.with_(coverage=coverage).noting(*[note for note in notes if note is not None])
+
+    def _open(self, wanted: TranscribeSettings, context: Context) -> Recogniser:
+        device, why = choose.find_device(context.device)
+        context.progress.message(f"Recognising speech on the {'GPU' if device == 'cuda' else 'CPU'} ({why}).")
+        folder = context.catalogue.path(f"whisper-{wanted.model}")
+        threads = wanted.threads or min(16, os.cpu_count() or 1)
+        return choose.WithFallback(wanted.engine, device, folder, threads, context.progress.message)
+
+    def _fill(
+        self,
+        document: Document,
+        outcome: recovery.Outcome,
+        speech: Sequence[activity.Interval],
+        wanted: TranscribeSettings,
+        context: Context,
+    ) -> Document:
+        """Words with speakers and roles, events, coverage, notes about roles."""
+        placed, retimed = retime.to_words(outcome.words, speech)
+        words, moved = attribution.attribute(placed, document, context.paths)
+        words, assigned, notes = roles.assign(words, document, context.key_sheet, wanted.swap_roles)
+        happened: tuple[Event, ...] = pauses.with_roles(pauses.events(words, speech, outcome.unclear), words)
+        tally = outcome.tally
+        coverage = Coverage(
+            speech_s=round(activity.total(speech), 2),
+            windows=tally.windows,
+            recovered_windows=tally.recovered_windows,
+            recovered_words=tally.recovered_words,
+            unclear=len(outcome.unclear),
+            unclear_s=round(activity.total(outcome.unclear), 2),
+            dropped_words=tally.dropped_words,
+            loops=tally.loops,
+            hallucinations=tally.hallucinations,
+            retimed_words=retimed,
+            moved_words=moved,
+        )
+        changed = document.with_(words=tuple(words), events=happened, roles=assigned, coverage=coverage)
+        return changed.noting(*notes)
+
+
+def _about(coverage: Coverage, words: Sequence[Word]) -> list[Note]:
+    """What a person should know about how complete the words are."""
+    notes = []
+    if not words:
+        notes.append(_alarm("no-words", "A voice was detected, but no words were recognised."))
+    elif coverage.unclear:
+        places = "one place" if coverage.unclear == 1 else f"{coverage.unclear} places"
+        notes.append(
+            Note(
+                code="unclear",
+                stage=Transcribe.name,
+                message=f"Speech could not be recognised at {places} ({coverage.unclear_s:.0f} s); "
+                "each is marked (unclear) with its time.",
+            )
+        )
+    return notes
+
+
+def _alarm(code: str, message: str) -> Note:
+    return Note(code=code, message=message, stage=Transcribe.name, level="alarm")
