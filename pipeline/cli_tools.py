@@ -119,6 +119,67 @@ def lock(
 
 
 @cli.group(cls=Group)
+def key() -> None:
+    """Look into the encrypted key: who stands behind each replacement.
+
+    It is opened with the passphrase in IPA_PASSPHRASE, else with the key file (IPA_KEY_FILE, or the one
+    that was made in your configuration folder).
+    """
+
+
+@key.command()
+@click.argument("identifier", metavar="ID")
+@output_option
+def show(identifier: str, outputs: Path) -> None:
+    """Print the key of a transcript: entity, category, replacement, original."""
+    from pipeline import key as key_module
+    from pipeline.paths import RecordingPaths, check_id
+
+    click.echo(key_module.as_csv(key_module.read(RecordingPaths(outputs, check_id(identifier)).key)), nl=False)
+
+
+@key.command(name="export")
+@click.argument("identifier", metavar="ID")
+@click.argument("file", type=click.Path(path_type=Path))
+@output_option
+def key_export(identifier: str, file: Path, outputs: Path) -> None:
+    """Write the key of a transcript as an unencrypted CSV file that only you can read."""
+    from pipeline import key as key_module
+    from pipeline.paths import RecordingPaths, check_id, write_text
+
+    payload = key_module.read(RecordingPaths(outputs, check_id(identifier)).key)
+    write_text(file, key_module.as_csv(payload), private=True)
+    click.echo(file)
+
+
+@key.command()
+@click.argument("identifier", metavar="ID")
+@click.option(
+    "--passphrase", "wanted", flag_value="passphrase", default=True, help="Ask for a new passphrase [default]."
+)
+@click.option("--key-file", "wanted", flag_value="file", help="Use the key file instead.")
+@output_option
+def rekey(identifier: str, wanted: str, outputs: Path) -> None:
+    """Encrypt the key of a transcript with another secret."""
+    import os
+
+    from pipeline import key as key_module
+    from pipeline.paths import RecordingPaths, check_id
+
+    path = RecordingPaths(outputs, check_id(identifier)).key
+    if wanted == "file":
+        payload = key_module.read(path)
+        os.environ.pop(key_module.PASSPHRASE, None)
+        from pipeline.paths import write_bytes
+
+        write_bytes(path, key_module.seal(payload, key_module.secret(create=True)), private=True)
+    else:
+        phrase = click.prompt("New passphrase", hide_input=True, confirmation_prompt=True)
+        key_module.rekey(path, key_module.Secret(passphrase=phrase))
+    click.echo(f"{identifier}: the key is encrypted anew")
+
+
+@cli.group(cls=Group)
 def models() -> None:
     """List, fetch and verify the weights."""
 

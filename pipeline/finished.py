@@ -63,7 +63,7 @@ def export(
     document = redacted(paths)
     transcript = emit.numbered(document, settings, paths)
     context = emit.export_context(settings)
-    audio = paths.share / emit.LISTENING_COPY
+    audio = paths.private / emit.LISTENING_COPY
     if with_audio and not audio.is_file():
         raise UsageProblem(
             "there is no redacted listening copy yet", file=audio, hint=f"run `ipa emit {identifier} --audio` first"

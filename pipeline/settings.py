@@ -86,7 +86,7 @@ class EmitSettings(Frozen):
     and text must be among them.
     """
 
-    formats: tuple[str, ...] = ("txt", "docx", "json", "csv")
+    formats: tuple[str, ...] = ("txt", "docx", "pdf", "html", "xlsx", "json", "csv", "lines")
     audio: bool = False
     study: str = Field(default="", max_length=60)
     terms: Literal["2022", "2009"] = "2022"

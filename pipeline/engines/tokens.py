@@ -86,6 +86,11 @@ def join_punctuation(words: list[dict[str, Any]]) -> list[dict[str, Any]]:
             lead += bare
         elif bare in APPENDED and joined and not lead:
             joined[-1] = {**joined[-1], "text": joined[-1]["text"] + bare}
+        elif not text.startswith(" ") and joined and not lead:
+            # No space was written: "I-I", "07700-900123", "IP23-9ZZ" are one word, split by the tokeniser.
+            before = joined[-1]
+            sure = min(before["probability"], word["probability"])
+            joined[-1] = {**before, "text": before["text"] + bare, "end": word["end"], "probability": sure}
         else:
             joined.append({**word, "text": lead + bare})
             lead = ""

@@ -13,8 +13,9 @@ import time
 from pathlib import Path
 from typing import Any, ClassVar
 
-from pipeline import locking, notation, rttm, words_file
+from pipeline import key, leakcheck, locking, manifest, notation, redaction_log, report, rttm, words_file
 from pipeline.document import Document, StageRecord
+from pipeline.errors import LeakError
 from pipeline.exporters import registry
 from pipeline.exporters.base import ExportContext
 from pipeline.numbered import NumberedTranscript
@@ -24,6 +25,7 @@ from pipeline.stages.base import Context
 
 STAGING = ".share-"
 LISTENING_COPY = "listening-copy.flac"
+LONGEST_PLAIN_NAME = 4  # "root", "user": names of accounts, not of people
 
 
 class Emit:
@@ -89,9 +91,10 @@ def export_context(settings: Settings) -> ExportContext:
 
 
 def write_report(document: Document, transcript: NumberedTranscript, settings: Settings, folder: Path) -> None:
-    """manifest.json beside the transcript."""
-    from pipeline import manifest
-
+    """The report, the log of replacements, and last the manifest with the hashes of all files beside it."""
+    for name, data in report.files(document, transcript, settings).items():
+        write_bytes(folder / name, data)
+    write_bytes(folder / "redactions.csv", redaction_log.render(document, transcript))
     files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
     value = manifest.build(document, settings, files)
     write_text(folder / "manifest.json", json.dumps(value, indent=1, ensure_ascii=False) + "\n")
@@ -99,6 +102,7 @@ def write_report(document: Document, transcript: NumberedTranscript, settings: S
 
 def _write_private(document: Document, context: Context) -> None:
     write_bytes(context.paths.words, words_file.render(document), private=True)
+    key.write(context.paths.key, document)
     if document.source == "recording":
         write_text(context.paths.rttm, rttm.rttm_of_document(document), private=True)
 
@@ -117,6 +121,27 @@ def check_for_leaks(folder: Path, document: Document, paths: RecordingPaths, *, 
     Raises:
         LeakError: names the file and the span's id, never the original.
     """
+    hits = leakcheck.search(folder, document, _origins(paths))
+    if not hits:
+        return
+    if publish is not None:
+        for path in publish.iterdir():
+            if path.is_file() and path.name != paths.lock.name:
+                path.unlink()
+    first = hits[0]
+    more = f" and {len(hits) - 1} more" if len(hits) > 1 else ""
+    raise LeakError(
+        f"an original was found in {first.file} (span {first.span}){more}; nothing was left in share/",
+        file=paths.root,
+        hint="add the name to the key sheet and run again; if it is there already, please report this",
+    )
+
+
+def _origins(paths: RecordingPaths) -> list[str]:
+    """Names that say whose machine this is: they have no business in shared files."""
+    home = Path.home()
+    names = [home.name] if len(home.name) > LONGEST_PLAIN_NAME else []
+    return [name for name in names if name.lower() not in paths.id.lower()]
 
 
 def publish(staged: Path, target: Path) -> None:

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from pipeline import flags, pseudonyms
+from pipeline import flags, leakcheck, pseudonyms
 from pipeline.document import Action, Category, Document, Entity, Note, Redaction
 from pipeline.entities import Cluster, cluster
 from pipeline.keysheet import KeySheet
 from pipeline.recognisers import mentions
-from pipeline.recognisers.base import Candidate, SpokenText
+from pipeline.recognisers.base import Candidate, SpokenText, split_edges
 from pipeline.recognisers.keysheet_names import KeySheetNames, known
 from pipeline.recognisers.names import SpelledNames, TitledNames
 from pipeline.recognisers.ner import SpacyTagger, Tagger
@@ -66,8 +66,28 @@ class Redact:
         found = find(transcript, tagger, context.key_sheet, fuzzy=fuzzy)
         context.progress.update(0.8)
         result = decide(document, transcript, found, settings.redact, context.key_sheet, context.earlier)
+        result = hide_survivors(result)
         context.details.update(_counts(result))
         return result
+
+
+def hide_survivors(document: Document) -> Document:
+    """Hide words that still stand although the same word is replaced elsewhere and is no everyday word."""
+    spans = {span.id: span for span in document.redactions}
+    flagged = {n: s for s in document.redactions if s.action != "replace" for n in range(s.first, s.last + 1)}
+    added = []
+    for n, span in leakcheck.survivors(document):
+        lead, _, tail = split_edges(document.words[n].text)
+        twin = spans[span]
+        changes = {"first": n, "last": n, "lead": lead, "tail": tail, "method": "found elsewhere", "confidence": 0.5}
+        added.append(twin.model_copy(update=changes))
+    if not added:
+        return document
+    kept = [
+        s for s in document.redactions if s not in flagged.values() or all(flagged.get(a.first) != s for a in added)
+    ]
+    merged = sorted([*kept, *added], key=lambda s: (s.first, s.last))
+    return document.with_(redactions=tuple(s.model_copy(update={"id": f"R{k + 1}"}) for k, s in enumerate(merged)))
 
 
 def find(transcript: SpokenText, tagger: Tagger, sheet: KeySheet | None, *, fuzzy: bool) -> list[Candidate]:
