@@ -1,84 +1,102 @@
-"""share/redactions.csv: what was replaced where and by what, without a single original."""
+"""The log of replacements that may be shared: share/redactions.csv, without originals."""
 
 from __future__ import annotations
 
 import csv
 import io
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
 
 from pipeline.document import Document, Redaction
 from pipeline.numbered import NumberedTranscript
+from pipeline.report.places import Places
+
+Decision = Literal["auto", "accepted", "edited", "rejected"]
 
 COLUMNS = (
-    *("span_id", "transcript", "version", "turn", "line", "t_start", "t_end", "category", "replacement", "method"),
-    *("confidence", "decision", "reviewer", "timestamp"),
+    "span_id",
+    "transcript",
+    "version",
+    "turn",
+    "line",
+    "t_start",
+    "t_end",
+    "category",
+    "replacement",
+    "method",
+    "confidence",
+    "decision",
+    "reviewer",
+    "timestamp",
 )
 
 
-def places(transcript: NumberedTranscript) -> list[tuple[str, str]]:
-    """(turn, line label) of every replacement on the page, in order."""
-    found = []
-    base = 0
-    for turn in transcript.turns:
-        at = 0
-        for segment in turn.segments:
-            at += 0 if segment.glued or not at else 1
-            if segment.kind == "replacement":
-                position = base + at
-                line = next((x for x in turn.lines if x.char_start <= position < x.char_end), None)
-                found.append((turn.id, line.label if line else ""))
-            at += len(segment.text)
-        base += len(turn.text) + 1
+@dataclass(frozen=True)
+class Review:
+    """What a person decided about a span. `timestamp` is ISO 8601."""
+
+    decision: Decision
+    reviewer: str = ""
+    timestamp: str = ""
+
+
+AUTO = Review("auto")
+
+
+def rows(
+    document: Document, transcript: NumberedTranscript, reviews: Mapping[str, Review] | None = None
+) -> list[dict[str, str]]:
+    """One row per replaced span and per span left for a person to decide, in spoken order, columns as `COLUMNS`.
+
+    Times are seconds with one decimal, empty where a span has none. A flagged span has no replacement yet.
+
+    Args:
+        document: the redacted document.
+        transcript: the same on numbered lines.
+        reviews: decisions by span id; without one the decision is "auto".
+    """
+    places = Places(document, transcript)
+    turns = {line.label: line.turn for line in transcript.lines}
+    found: list[dict[str, str]] = []
+    for redaction in sorted(document.redactions, key=lambda r: (r.first, r.last, r.id)):
+        if redaction.action == "keep":
+            continue
+        review = (reviews or {}).get(redaction.id, AUTO)
+        lines = places.of_words(redaction.first, redaction.last)
+        start, end = _times(document, redaction)
+        values = (
+            redaction.id,
+            transcript.id,
+            transcript.version,
+            turns.get(lines.split("-")[0], ""),
+            lines,
+            start,
+            end,
+            redaction.category,
+            redaction.replacement if redaction.action == "replace" else "",
+            redaction.method,
+            f"{redaction.confidence:.2f}",
+            "flagged" if redaction.action == "flag" and review is AUTO else review.decision,
+            review.reviewer,
+            review.timestamp,
+        )
+        found.append(dict(zip(COLUMNS, values, strict=True)))
     return found
 
 
-def rows(document: Document, transcript: NumberedTranscript) -> list[dict[str, Any]]:
-    """One row per span that is replaced or flagged, in spoken order; times in seconds, empty for typed transcripts.
-
-    Turn and line are given for replacements; no date is written, as the day of the work is nobody's business.
-    """
-    where = places(transcript)
-    applied = list(document.applied())
-    of_span = (
-        {span.id: place for span, place in zip(applied, where, strict=False)} if len(where) == len(applied) else {}
-    )
-    return [_row(span, document, transcript, of_span) for span in document.redactions if span.action != "keep"]
+def _times(document: Document, redaction: Redaction) -> tuple[str, str]:
+    words = document.words[redaction.first : redaction.last + 1]
+    starts = [w.start for w in words if w.start is not None]
+    ends = [w.end for w in words if w.end is not None]
+    return (f"{min(starts):.1f}" if starts else "", f"{max(ends):.1f}" if ends else "")
 
 
-def _row(
-    span: Redaction, document: Document, transcript: NumberedTranscript, of_span: dict[str, tuple[str, str]]
-) -> dict[str, Any]:
-    start, end = document.words[span.first].start, document.words[span.last].end
-    turn, line = of_span.get(span.id) or _by_time(transcript, start)
-    return {
-        "span_id": span.id,
-        "transcript": document.id,
-        "version": transcript.version,
-        "turn": turn,
-        "line": line,
-        "t_start": "" if start is None else f"{start:.2f}",
-        "t_end": "" if end is None else f"{end:.2f}",
-        "category": span.category,
-        "replacement": span.replacement if span.action == "replace" else "",
-        "method": span.method,
-        "confidence": f"{span.confidence:.2f}",
-        "decision": "auto" if span.action == "replace" else "open",
-        "reviewer": "",
-        "timestamp": "",
-    }
-
-
-def _by_time(transcript: NumberedTranscript, start: float | None) -> tuple[str, str]:
-    if start is None:
-        return "", ""
-    before = [line for line in transcript.lines if line.start is not None and line.start <= start + 0.01]
-    return (before[-1].turn, before[-1].label) if before else ("", "")
-
-
-def render(document: Document, transcript: NumberedTranscript) -> bytes:
-    """The file's bytes: UTF-8 with a byte order mark, for Excel."""
+def render(document: Document, transcript: NumberedTranscript, reviews: Mapping[str, Review] | None = None) -> bytes:
+    """share/redactions.csv: UTF-8 with a byte-order mark for spreadsheets, cells guarded against formulas."""
     out = io.StringIO()
-    table = csv.DictWriter(out, COLUMNS, lineterminator="\r\n")
-    table.writeheader()
-    table.writerows(rows(document, transcript))
+    writer = csv.DictWriter(out, COLUMNS, lineterminator="\r\n")
+    writer.writeheader()
+    for row in rows(document, transcript, reviews):
+        writer.writerow({k: f"'{v}" if v[:1] in ("=", "+", "-", "@") else v for k, v in row.items()})
     return out.getvalue().encode("utf-8-sig")
