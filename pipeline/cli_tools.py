@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli import Group, cli, execute, make_job, make_progress, output_option, report_options, settings_option
+from pipeline.cli import (
+    Command,
+    Group,
+    cli,
+    execute,
+    make_job,
+    make_progress,
+    output_option,
+    report_options,
+    settings_option,
+)
 from pipeline.errors import IpaError, UsageProblem
 
 if TYPE_CHECKING:
@@ -118,65 +128,72 @@ def lock(
     )
 
 
+def key_option(command: Command) -> Command:
+    """--key-file FILE."""
+    return click.option(
+        "--key-file",
+        type=click.Path(path_type=Path),
+        help="What opens the key [default: IPA_PASSPHRASE, IPA_KEY_FILE, or the key file in your configuration folder].",
+    )(command)
+
+
 @cli.group(cls=Group)
 def key() -> None:
-    """Look into the encrypted key: who stands behind each replacement.
+    """Open the encrypted key: who stands behind each replacement."""
 
-    It is opened with the passphrase in IPA_PASSPHRASE, else with the key file (IPA_KEY_FILE, or the one
-    that was made in your configuration folder).
-    """
+
+def _ask() -> str:
+    return str(click.prompt("Passphrase", hide_input=True, err=True))
+
+
+def _key_path(outputs: Path, identifier: str) -> Path:
+    from pipeline.paths import RecordingPaths, check_id
+
+    return RecordingPaths(outputs, check_id(identifier)).key
 
 
 @key.command()
 @click.argument("identifier", metavar="ID")
+@key_option
 @output_option
-def show(identifier: str, outputs: Path) -> None:
-    """Print the key of a transcript: entity, category, replacement, original."""
-    from pipeline import key as key_module
-    from pipeline.paths import RecordingPaths, check_id
+def show(identifier: str, key_file: Path | None, outputs: Path) -> None:
+    """Print the key of a transcript: entity, category, replacement, originals."""
+    from pipeline import key as keys
 
-    click.echo(key_module.as_csv(key_module.read(RecordingPaths(outputs, check_id(identifier)).key)), nl=False)
+    secret = keys.find_secret(key_file=key_file, prompt=_ask)
+    for row in keys.show(_key_path(outputs, identifier), secret):
+        click.echo("\t".join(row))
 
 
 @key.command(name="export")
 @click.argument("identifier", metavar="ID")
 @click.argument("file", type=click.Path(path_type=Path))
+@key_option
 @output_option
-def key_export(identifier: str, file: Path, outputs: Path) -> None:
-    """Write the key of a transcript as an unencrypted CSV file that only you can read."""
-    from pipeline import key as key_module
-    from pipeline.paths import RecordingPaths, check_id, write_text
+def key_export(identifier: str, file: Path, key_file: Path | None, outputs: Path) -> None:
+    """Write the key of a transcript in clear to a CSV file that only you can read."""
+    from pipeline import key as keys
 
-    payload = key_module.read(RecordingPaths(outputs, check_id(identifier)).key)
-    write_text(file, key_module.as_csv(payload), private=True)
+    keys.export(_key_path(outputs, identifier), keys.find_secret(key_file=key_file, prompt=_ask), file)
     click.echo(file)
 
 
 @key.command()
 @click.argument("identifier", metavar="ID")
-@click.option(
-    "--passphrase", "wanted", flag_value="passphrase", default=True, help="Ask for a new passphrase [default]."
-)
-@click.option("--key-file", "wanted", flag_value="file", help="Use the key file instead.")
+@click.option("--new-key-file", type=click.Path(path_type=Path), help="Lock it with this key file, not a passphrase.")
+@key_option
 @output_option
-def rekey(identifier: str, wanted: str, outputs: Path) -> None:
-    """Encrypt the key of a transcript with another secret."""
-    import os
+def rekey(identifier: str, new_key_file: Path | None, key_file: Path | None, outputs: Path) -> None:
+    """Lock the key of a transcript with another passphrase or key file."""
+    from pipeline import key as keys
 
-    from pipeline import key as key_module
-    from pipeline.paths import RecordingPaths, check_id
-
-    path = RecordingPaths(outputs, check_id(identifier)).key
-    if wanted == "file":
-        payload = key_module.read(path)
-        os.environ.pop(key_module.PASSPHRASE, None)
-        from pipeline.paths import write_bytes
-
-        write_bytes(path, key_module.seal(payload, key_module.secret(create=True)), private=True)
+    old = keys.find_secret(key_file=key_file, prompt=_ask)
+    if new_key_file is not None:
+        new = keys.read_key_file(new_key_file) if new_key_file.is_file() else keys.make_key_file(new_key_file)
     else:
-        phrase = click.prompt("New passphrase", hide_input=True, confirmation_prompt=True)
-        key_module.rekey(path, key_module.Secret(passphrase=phrase))
-    click.echo(f"{identifier}: the key is encrypted anew")
+        new = keys.passphrase(click.prompt("New passphrase", hide_input=True, confirmation_prompt=True, err=True))
+    keys.rekey(_key_path(outputs, identifier), old, new)
+    click.echo(f"{identifier}: the key is locked anew")
 
 
 @cli.group(cls=Group)

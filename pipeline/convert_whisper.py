@@ -64,7 +64,7 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
     """
     import numpy as np
 
-    data = np.memmap(path, np.uint8, "r")
+    data = np.frombuffer(b"", np.uint8) if not path.stat().st_size else np.memmap(path, np.uint8, "r")
     at = 0
 
     def number(layout: str) -> int:
@@ -92,6 +92,8 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
             shape = tuple(number("<I") for _ in range(number("<B")))
             kind = np.dtype(TYPES[number("<B")])
             size = number("<I")
+            if kind.kind != "f" and size > 16:
+                raise WeightsError("its weights are quantised; only float weights convert", file=path)
             arrays[name] = data[at : at + size].view(kind).reshape(shape)
             at += size
         for _ in range(number("<I")):

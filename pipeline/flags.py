@@ -42,7 +42,9 @@ def find(transcript: SpokenText, taken: Set[int] = frozenset()) -> list[Redactio
     spans: list[tuple[int, int]] = []
     for match in _SINGLING.finditer(transcript.text):
         before = transcript.text[max(0, match.start() - 40) : match.start()]
-        if not (_SELF.search(before) or (_PERSON.search(match.group()) and re.search(r"only|first|last", match.group()))):
+        if not (
+            _SELF.search(before) or (_PERSON.search(match.group()) and re.search(r"only|first|last", match.group()))
+        ):
             continue
         stop = _STOP.search(transcript.text, match.end())
         end = stop.start() if stop else len(transcript.text)

@@ -49,7 +49,38 @@ class KeySheet(Frozen):
 
 
 COMMON_WORDS = frozenset(
-    ["the", "a", "an", "and", "or", "of", "to", "in", "on", "at", "for", "is", "was", "i", "me", "my", "you", "he", "she", "it", "we", "they", "who", "mum", "dad", "mam", "nan", "her", "him", "his"]
+    [
+        "the",
+        "a",
+        "an",
+        "and",
+        "or",
+        "of",
+        "to",
+        "in",
+        "on",
+        "at",
+        "for",
+        "is",
+        "was",
+        "i",
+        "me",
+        "my",
+        "you",
+        "he",
+        "she",
+        "it",
+        "we",
+        "they",
+        "who",
+        "mum",
+        "dad",
+        "mam",
+        "nan",
+        "her",
+        "him",
+        "his",
+    ]
 )
 FIELDS = ("id", "participant", "interviewer", "people", "places", "organisations", "keep")
 HINT = "see configs/key-sheet.example.yaml for a valid sheet"

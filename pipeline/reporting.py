@@ -10,7 +10,7 @@ import json
 import sys
 import time
 from types import TracebackType
-from typing import Any, Protocol, TextIO
+from typing import Any, ClassVar, Protocol, TextIO
 
 
 class Progress(Protocol):
@@ -104,7 +104,13 @@ class RichProgress:
     """A bar per recording with stage, percentage and time left."""
 
     #: Rough share of each stage's time, so that the bar moves evenly.
-    WEIGHTS = {"ingest": 2.0, "diarise": 45.0, "transcribe": 45.0, "redact": 6.0, "emit": 2.0}
+    WEIGHTS: ClassVar[dict[str, float]] = {
+        "ingest": 2.0,
+        "diarise": 45.0,
+        "transcribe": 45.0,
+        "redact": 6.0,
+        "emit": 2.0,
+    }
 
     def __init__(self) -> None:
         from rich.console import Console

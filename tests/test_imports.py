@@ -15,7 +15,19 @@ LAYERS = [
     {"batch", "doctor", "imports", "finished"},
     {"runner"},
     {"stages"},
-    {"engines", "recognisers", "entities", "pseudonyms", "flags", "exporters", "report", "speech", "diarisation"},
+    {
+        "engines",
+        "recognisers",
+        "entities",
+        "pseudonyms",
+        "flags",
+        "exporters",
+        "leakcheck",
+        "redaction_log",
+        "report",
+        "speech",
+        "diarisation",
+    },
     # everything else: document, lines, errors, settings, paths, audio, ...
 ]
 #: A network's definition is nothing without torch; whoever wants it imports it inside a function.

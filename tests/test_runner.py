@@ -83,7 +83,7 @@ def test_a_second_run_does_nothing(job: Job, ran: list[str]) -> None:
     ("change", "expected"),
     [
         ({"diarise": {"speakers": 3}}, ["diarise", "transcribe", "redact"]),
-        ({"transcribe": {"beam_size": 2}}, ["transcribe", "redact"]),
+        ({"transcribe": {"beam_size": 7}}, ["transcribe", "redact"]),
         ({"redact": {"style": "pseudonym"}}, ["redact"]),
         ({"lines": {"width": 50}}, []),
     ],

@@ -66,7 +66,25 @@ def widen(survey: Survey, found: Sequence[Candidate]) -> list[Candidate]:
 
 
 _OPENERS = frozenset(
-    ["saint", "st", "new", "mount", "upper", "lower", "great", "little", "port", "north", "south", "east", "west", "old", "our", "market", "castle"]
+    [
+        "saint",
+        "st",
+        "new",
+        "mount",
+        "upper",
+        "lower",
+        "great",
+        "little",
+        "port",
+        "north",
+        "south",
+        "east",
+        "west",
+        "old",
+        "our",
+        "market",
+        "castle",
+    ]
 )
 
 
@@ -126,7 +144,12 @@ def without_kept(
         if form_of(core_of(transcript, candidate)) in spared:
             continue
         why = [w for a, b, w in kept if a <= candidate.first and candidate.last <= b]
-        if candidate.category not in NAMED or not why or candidate.cue == "key sheet" or (set(why) == {"calendar"} and candidate.score >= sure and not _weekday(transcript, candidate)):
+        if (
+            candidate.category not in NAMED
+            or not why
+            or candidate.cue == "key sheet"
+            or (set(why) == {"calendar"} and candidate.score >= sure and not _weekday(transcript, candidate))
+        ):
             result.append(candidate)
     return result
 

@@ -31,7 +31,36 @@ CATEGORIES: tuple[Category, ...] = ("PERSON", "PLACE", "ORG")
 THRESHOLD = 0.4
 _PRONOUNS = frozenset({"i", "i'm", "i'd", "i'll", "i've", "i'ma", "okay", "ok"})
 _JOINERS = frozenset(
-    ["and", "of", "the", "yr", "y", "ul", "al", "el", "bin", "ben", "ibn", "de", "da", "dos", "du", "van", "von", "le", "la", "upon", "next", "by", "on", "in", "o'", "i'r", "under", "ar"]
+    [
+        "and",
+        "of",
+        "the",
+        "yr",
+        "y",
+        "ul",
+        "al",
+        "el",
+        "bin",
+        "ben",
+        "ibn",
+        "de",
+        "da",
+        "dos",
+        "du",
+        "van",
+        "von",
+        "le",
+        "la",
+        "upon",
+        "next",
+        "by",
+        "on",
+        "in",
+        "o'",
+        "i'r",
+        "under",
+        "ar",
+    ]
 )
 Array = npt.NDArray[np.float32]
 
@@ -159,7 +188,9 @@ def _joined(pieces: Pieces, chances: dict[int, Array], a: int, b: int) -> bool:
     if b - a > 1:
         between = pieces.folded[a + 1 : b]
         return kind[0] == kind[1] and all(w in _JOINERS for w in between) and _goes_on(chances[b], kind[1])
-    return (kind[0] == kind[1] and _goes_on(chances[b], kind[1])) or shape(pieces[a].core) == shape(pieces[b].core) == "L"
+    return (kind[0] == kind[1] and _goes_on(chances[b], kind[1])) or shape(pieces[a].core) == shape(
+        pieces[b].core
+    ) == "L"
 
 
 def _goes_on(chance: Array, kind: int) -> bool:

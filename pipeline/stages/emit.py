@@ -102,7 +102,8 @@ def write_report(document: Document, transcript: NumberedTranscript, settings: S
 
 def _write_private(document: Document, context: Context) -> None:
     write_bytes(context.paths.words, words_file.render(document), private=True)
-    key.write(context.paths.key, document)
+    secret = key.find_secret(create=True, say=context.progress.message)
+    key.save(context.paths.key, key.key_of(document), secret)
     if document.source == "recording":
         write_text(context.paths.rttm, rttm.rttm_of_document(document), private=True)
 

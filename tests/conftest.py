@@ -1,0 +1,21 @@
+"""What every test gets: a configuration folder of its own, so that no test touches the user's key file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_configuration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Key files are made in a folder of the test session, for child processes, too."""
+    before = dict(os.environ)
+    folder = str(tmp_path_factory.mktemp("configuration"))
+    os.environ.update(XDG_CONFIG_HOME=folder, APPDATA=folder)
+    for name in ("IPA_PASSPHRASE", "IPA_KEY_FILE"):
+        os.environ.pop(name, None)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
