@@ -44,6 +44,12 @@ TURNS = {
     "own backchannel is a word": (("P:a", "P:mm/b", "P:b"), ["P: a mm b"]),
     "overlap": (("P:a", "P:b/o", "P:c/o", "P:d"), ["P: a //b c// d"]),
     "overlap to the end": (("P:a", "P:b/o", "I:c/o", "I:d"), ["P: a //b//", "I: //c// d"]),
+    "cut at a hyphen": (("P:twenty", "P:-two,", "P:er"), ["P: twenty-two, er"]),
+    "cut at dots": (("P:jo", "P:.3", "P:.7"), ["P: jo.3.7"]),
+    "a false start is not": (("P:I-", "P:-I"), ["P: I- -I"]),
+    "nor a sentence before": (("P:Yes.", "P:-two"), ["P: Yes. -two"]),
+    "nor a turn of its own": (("I:So", "P:-two"), ["I: So", "P: -two"]),
+    "nor a dash": (("P:a", "P:--", "P:b", "P:-", "P:c"), ["P: a -- b - c"]),
     "no role": ((":a", "P:b"), ["?: a", "P: b"]),
     "empty": ((), []),
     "only control characters": (("P:\x00\x07",), []),
@@ -132,6 +138,17 @@ REDACTIONS = {
 @pytest.mark.parametrize(("redactions", "expected"), REDACTIONS.values(), ids=REDACTIONS)
 def test_redactions(redactions: list[Redaction], expected: str) -> None:
     assert shown(said(*WORDS).with_(redactions=tuple(redactions))) == [expected]
+
+
+def test_a_replaced_span_that_was_cut_at_a_hyphen() -> None:
+    document = said("P:Jo", "P:-Ann's", "P:ok").with_(
+        redactions=(redaction(0, 0, "[a]"), redaction(1, 1, "[b]", lead="-", tail="'s"))
+    )
+    assert shown(document) == ["P: [a]-[b]'s ok"]
+
+
+def test_text_typed_by_hand_is_not_joined() -> None:
+    assert shown(builders.typed([("P", "one -two")])) == ["P: one -two"]
 
 
 def test_a_redaction_across_turns_hides_the_words_of_both() -> None:
