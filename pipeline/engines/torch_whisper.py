@@ -271,8 +271,11 @@ def _task(model: Any, settings: Any) -> Any:
     from whisper.decoding import DecodingTask
 
     class Batched(DecodingTask):  # type: ignore[misc]
-        def _main_loop(self, audio_features: Any, tokens: Any) -> Any:
-            return super()._main_loop(audio_features.repeat_interleave(self.n_group, dim=0), tokens)
+        def _get_audio_features(self, mel: Any) -> Any:
+            return super()._get_audio_features(mel).repeat_interleave(self.n_group, dim=0)
+
+        def _detect_language(self, audio_features: Any, tokens: Any) -> Any:
+            return super()._detect_language(audio_features[:: self.n_group], tokens)
 
     return Batched(model, settings)
 
