@@ -1,189 +1,318 @@
 """Before anything is shared: is an original still there?
 
-Two nets. `survivors` looks at the words of a document that no span hides and that are a form of somebody
-who is replaced elsewhere: the redact stage hides them too. `search` looks into the finished files, inside
-DOCX, XLSX, QDPX and PDF and their metadata, for every original: a hit means that a file leaks what the
-document does not, and nothing may be shared.
+Two nets. `survivors` looks at the words of a document that no span hides although the same name, or what sounds
+like it, is replaced elsewhere: the redact stage hides them too. `check` looks into finished files: a hit means
+that a file leaks what the document does not, and nothing may be shared.
 
-What is looked for must not cry wolf: a form that is also an everyday word ("will", "hope", "eye") was decided
-on word by word by the redactor, so alone it is no evidence; together with others ("Hope Larter") it is.
+Every file under a folder is opened, members of DOCX, XLSX, QDPX and ZIP files too, with their names and metadata,
+and the text and metadata of PDF files. Searched for: the originals of replaced spans, names one by one, long numbers
+however they are grouped, and what sounds like a replaced name.
+
+What must not cry wolf: a form that is an everyday word ("Will", "Hope", "nineteen") may survive exactly as the
+transcript keeps it elsewhere, and the program's own words (headings, column names) are nobody's. A name that is no
+everyday word has no such excuse.
 """
 
 from __future__ import annotations
 
-import io
+import ast
+import functools
 import re
-import zipfile
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from html import unescape
+from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.document import Document
-from pipeline.recognisers.base import split_edges
+from pipeline.document import Document, Redaction
+from pipeline.errors import LeakError
+from pipeline.recognisers.atoms import DIGITS, TEENS, TENS
 from pipeline.recognisers.lexicon import fold, lexicon
+from pipeline.recognisers.phonetics import key as sound_of
+from pipeline.recognisers.phonetics import likeness
+from pipeline.settings import configs_folder
+from pipeline.sharedtext import Piece, pieces_of
 
-#: Runs of digits of this length are looked for whatever stands between them.
-SHORTEST_NUMBER = 6
-SHORTEST_WORD = 3
+_TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+#: Modules whose string literals end up in files: what they say is not a leak.
+_OWN_MODULES = (
+    "exporters",
+    "report",
+    "notation.py",
+    "manifest.py",
+    "lines.py",
+    "segments.py",
+    "locking.py",
+    "flags.py",
+    "redaction_log.py",
+)
 NAMED = frozenset({"PERSON", "PLACE", "ORG", "ADDRESS"})
-EVERYDAY_ZIPF = 3.2
-_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
-_TAG = re.compile(r"<[^<>]*>")
-_BINARY = frozenset({".flac", ".wav", ".png", ".jpg", ".ttf", ".otf"})
+MIN_WORD, MIN_NEIGHBOUR = 3, 4
+COMMON_ZIPF = 4.7
+MIN_DIGITS = 8
+ALIKE = 0.92
+#: Shorter words turn up in any bytes.
+MIN_BINARY = 5
+#: Number and label at the head of a line, which part a sequence that was wrapped.
+_LINE_HEAD = re.compile(r"(?m)^[^\S\n]*\d+[a-z]?(?:[^\S\n]+[IP]\d?:?)?(?=\s)")
 
 
 @dataclass(frozen=True)
 class Hit:
-    """An original in a file: the file's name (with the member inside an archive), and the id of a span. Never
-    the original."""
+    """Where something was found. `file` is relative to the folder ("transcript.docx", "study.zip/notes.txt"),
+    `span` the id of a redaction ("" for what was forbidden), `kind` is "original", "part of a name", "number",
+    "sounds alike" or the kind of what was forbidden. Never the original."""
 
     file: str
     span: str
+    kind: str = "original"
 
 
-@dataclass
-class Watch:
-    """What is looked for: first word -> (rest, span id), and digit runs -> span id."""
+@dataclass(frozen=True)
+class _Term:
+    """What is searched for one span: a sequence of folded tokens and their case as spoken."""
 
-    phrases: dict[str, list[tuple[tuple[str, ...], str]]] = field(default_factory=lambda: defaultdict(list))
-    numbers: dict[str, str] = field(default_factory=dict)
-
-    def add(self, text: str, span: str, *, single: bool) -> None:
-        """Look for `text`; a single everyday word only counts where `single` says so."""
-        words = words_of(text)
-        digits = "".join(re.findall(r"\d", text))
-        if len(digits) >= SHORTEST_NUMBER:
-            self.numbers.setdefault(digits, span)
-        if not words or all(word.isdigit() for word in words):
-            return
-        if len(words) == 1 and (not single or not distinctive(words[0])):
-            return
-        if len(words) > 1 and all(len(word) < 2 or word.isdigit() for word in words):
-            return
-        entry = (tuple(words[1:]), span)
-        if entry not in self.phrases[words[0]]:
-            self.phrases[words[0]].append(entry)
+    tokens: tuple[str, ...]
+    span: str
+    kind: str
 
 
-def words_of(text: str) -> list[str]:
-    """Folded words of a text."""
-    return _WORD.findall(fold(text).replace("’", "'"))
+class _Originals:
+    """What must not be found, and what may stay because the transcript itself keeps it."""
+
+    def __init__(self, document: Document, keep: Iterable[str] = ()) -> None:
+        hidden = hidden_words(document)
+        self.kept_exact: set[str] = set()
+        kept_stream: list[str] = []
+        for n, word in enumerate(document.words):
+            if n in hidden:
+                kept_stream.append("\0")
+                continue
+            tokens = _TOKEN.findall(word.text)
+            self.kept_exact.update(tokens)
+            kept_stream += [_plain(t) for t in tokens]
+        for redaction in document.applied():
+            self.kept_exact.update(_TOKEN.findall(f"{redaction.lead} {redaction.tail}"))
+            self.kept_exact.update(_TOKEN.findall(redaction.replacement))
+        self.kept_sequence = " " + " ".join(kept_stream) + " "
+        self.replacements = {_plain(t) for r in document.applied() for t in _TOKEN.findall(r.replacement)}
+        self.keep = {_plain(t) for phrase in keep for t in _TOKEN.findall(phrase)}
+        self.words: dict[str, _Term] = {}
+        self.sequences: dict[tuple[str, ...], _Term] = {}
+        self.numbers: dict[str, str] = {}
+        for redaction in document.applied():
+            self._add(document, redaction)
+        for entity in document.entities:
+            span = next((r.id for r in document.applied() if r.entity == entity.id), None)
+            if span and entity.category == "PERSON":
+                for form in entity.forms:
+                    self._add_words(_TOKEN.findall(form), span)
+
+    def _add(self, document: Document, redaction: Redaction) -> None:
+        said = " ".join(w.text for w in document.words[redaction.first : redaction.last + 1])
+        said = (
+            said[len(redaction.lead) : len(said) - len(redaction.tail)]
+            if redaction.tail
+            else said[len(redaction.lead) :]
+        )
+        tokens = tuple(_plain(t) for t in _TOKEN.findall(said))
+        digits = re.sub(r"\D", "", said)
+        if len(digits) >= MIN_DIGITS:
+            self.numbers.setdefault(digits, redaction.id)
+        if len(tokens) > 1:
+            self.sequences.setdefault(tokens, _Term(tokens, redaction.id, "original"))
+        if redaction.category == "PERSON" or len(tokens) == 1:
+            self._add_words(_TOKEN.findall(said), redaction.id, whole=len(tokens) == 1)
+        elif redaction.category in NAMED:
+            self._add_words([t for t in _TOKEN.findall(said) if distinctive(_plain(t))], redaction.id)
+
+    def _add_words(self, tokens: Sequence[str], span: str, *, whole: bool = False) -> None:
+        for token in tokens:
+            plain = _plain(token)
+            if len(plain) >= 3 and not plain.isdigit() and plain not in _JOINERS:
+                kind = "original" if whole or len(tokens) == 1 else "part of a name"
+                self.words.setdefault(plain, _Term((plain,), span, kind))
+
+    def excused(self, exact: str, plain: str) -> bool:
+        """True if `exact` may stand in a shared file although its folded form `plain` was replaced somewhere."""
+        if plain in self.keep or plain in self.replacements:
+            return True
+        if not distinctive(plain) and exact in self.kept_exact:
+            return True
+        return exact in own_words() and exact not in self.kept_exact
+
+    def excused_sequence(self, tokens: tuple[str, ...]) -> bool:
+        """True if the transcript keeps the same everyday words in the same order elsewhere."""
+        return (
+            all(not distinctive(t) or t in self.keep for t in tokens) and f" {' '.join(tokens)} " in self.kept_sequence
+        )
 
 
-def distinctive(word: str) -> bool:
-    """Whether a word alone points at somebody: not an everyday word, not too short."""
-    if len(word) < SHORTEST_WORD or word.isdigit():
+_JOINERS = frozenset(["and", "the", "for", "dot", "underscore", "dash", "van", "von", "mac", "all", "not"])
+
+
+def _plain(token: str) -> str:
+    return re.sub(r"['’]s?$", "", fold(token))
+
+
+@functools.lru_cache(maxsize=65536)
+def distinctive(plain: str) -> bool:
+    """True if a folded word alone points at somebody: no everyday word, no number, not too short, not too common."""
+    if len(plain) < MIN_WORD or plain.isdigit() or plain in DIGITS or plain in TEENS or plain in TENS:
         return False
     lists = lexicon()
-    return word not in lists.everyday and word not in lists.capitals and lists.frequency(word) < EVERYDAY_ZIPF + 1.5
+    return plain not in lists.everyday and plain not in lists.capitals and lists.frequency(plain) < COMMON_ZIPF
 
 
-def watch_of(document: Document, extra: Iterable[str] = ()) -> Watch:
-    """Everything that must not be found.
+def hidden_words(document: Document) -> set[int]:
+    """Indices of the words that a replacement hides."""
+    return {n for r in document.applied() for n in range(r.first, r.last + 1)}
+
+
+def survivors(document: Document, keep: Iterable[str] = ()) -> list[tuple[int, str]]:
+    """(word index, span id) of visible words that are distinctive and stand, or sound like one, replaced elsewhere.
 
     Args:
         document: after redaction.
-        extra: names of the source file, the user and the machine's folders.
+        keep: words that the researcher said are never redacted (key sheet).
     """
-    watch = Watch()
-    for span in document.applied():
-        said = [word.text for word in document.words[span.first : span.last + 1]]
-        if not said:
-            continue
-        said[0] = said[0][len(span.lead) :] if said[0].startswith(span.lead) else said[0]
-        if span.tail and said[-1].endswith(span.tail):
-            said[-1] = said[-1][: -len(span.tail)]
-        named = span.category in NAMED
-        watch.add(" ".join(said), span.id, single=named)
-        if named:
-            for word in said:
-                watch.add(split_edges(word)[1], span.id, single=True)
-    for text in extra:
-        watch.add(text, "source", single=True)
-    # Forms that the redactor left standing on purpose (two words that are everyday words together) are no leaks.
-    kept = words_of(" ".join(visible(document)))
-    for first, rest, _ in list(_matches(kept, watch)):
-        watch.phrases[first] = [entry for entry in watch.phrases[first] if entry[0] != rest]
-    return watch
-
-
-def visible(document: Document) -> Iterator[str]:
-    """Texts of the words that nothing hides."""
-    hidden = {n for span in document.applied() for n in range(span.first, span.last + 1)}
-    return (word.text for n, word in enumerate(document.words) if n not in hidden)
-
-
-def survivors(document: Document) -> list[tuple[int, str]]:
-    """(word index, span id) of visible words that are distinctive and stand replaced elsewhere, by themselves."""
-    known: dict[str, str] = {}
-    for span in document.applied():
-        if span.category in NAMED:
-            for word in document.words[span.first : span.last + 1]:
-                core = words_of(split_edges(word.text)[1])
-                if len(core) == 1 and distinctive(core[0]):
-                    known.setdefault(core[0], span.id)
-    hidden = {n for span in document.applied() for n in range(span.first, span.last + 1)}
-    found = []
+    originals = _Originals(document, keep)
+    hidden = hidden_words(document)
+    found: list[tuple[int, str]] = []
     for n, word in enumerate(document.words):
-        core = words_of(split_edges(word.text)[1])
-        if n not in hidden and len(core) == 1 and core[0] in known:
-            found.append((n, known[core[0]]))
+        tokens = _TOKEN.findall(word.text)
+        if n in hidden or len(tokens) != 1:
+            continue
+        plain = _plain(tokens[0])
+        if not distinctive(plain) or plain in originals.keep or plain in originals.replacements:
+            continue
+        term = originals.words.get(plain)
+        span = term.span if term else _neighbour(tokens[0], plain, originals)
+        if span:
+            found.append((n, span))
     return found
 
 
-def search(folder: Path, document: Document, extra: Iterable[str] = ()) -> list[Hit]:
-    """Hits in every file below `folder`, archives and metadata included."""
-    watch = watch_of(document, extra)
-    hits: list[Hit] = []
+@functools.cache
+def own_words() -> frozenset[str]:
+    """Every word that the program itself writes into files: string literals of its writers, notation sets."""
+    found: set[str] = set()
+    root = Path(__file__).parent
+    for name in _OWN_MODULES:
+        path = root / name
+        for source in sorted(path.rglob("*.py")) if path.is_dir() else [path] if path.is_file() else []:
+            for text in _literals(source.read_text("utf-8")):
+                found.update(_TOKEN.findall(text))
+    for folder in ("notation", "presets"):
+        for path in sorted((configs_folder() / folder).glob("*.yaml")):
+            found.update(_TOKEN.findall(path.read_text("utf-8")))
+    return frozenset(found)
+
+
+def _literals(source: str) -> Iterator[str]:
+    """String constants of a module, without docstrings (their examples are made of names)."""
+    tree = ast.parse(source)
+    documentation = {
+        id(node.value)
+        for parent in ast.walk(tree)
+        if isinstance(getattr(parent, "body", None), list)
+        for node in parent.body  # type: ignore[attr-defined]
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation:
+            yield node.value
+
+
+def check(
+    folder: Path, document: Document, *, keep: Iterable[str] = (), forbidden: Sequence[tuple[str, str]] = ()
+) -> list[Hit]:
+    """Search every file below `folder`.
+
+    Args:
+        folder: the files meant to be shared.
+        document: the redacted document they were made from.
+        keep: words that the researcher said are never redacted (key sheet).
+        forbidden: (kind, text) of what may not stand there literally ("source file name", "P03 Hope.m4a").
+
+    Returns:
+        what was found, without repeats; empty if the files are clean.
+    """
+    originals = _Originals(document, keep)
+    hits: dict[Hit, None] = {}
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        if path.suffix.lower() not in _BINARY:
-            for name, text in texts_of(path.name, path.read_bytes()):
-                hits += [Hit(name, span) for span in found_in(text, watch)]
-    return hits
+        name = path.relative_to(folder).as_posix()
+        for piece in pieces_of(path, name):
+            for hit in _in_piece(piece, originals, forbidden):
+                hits[hit] = None
+    return list(hits)
 
 
-def found_in(text: str, watch: Watch) -> list[str]:
-    """Ids of the spans whose original stands in `text`."""
-    spans = {span for _, _, span in _matches(words_of(text), watch)}
-    if watch.numbers:
-        digits = re.sub(r"(?<=\d)[\s.,-]{1,3}(?=\d)", "", text)
-        for run in re.findall(r"\d{6,}", digits):
-            spans |= {span for number, span in watch.numbers.items() if number in run}
-    return sorted(spans)
+def require_clean(
+    folder: Path, document: Document, *, keep: Iterable[str] = (), forbidden: Sequence[tuple[str, str]] = ()
+) -> None:
+    """See `check`.
 
-
-def _matches(words: Sequence[str], watch: Watch) -> Iterator[tuple[str, tuple[str, ...], str]]:
-    for n, word in enumerate(words):
-        bare = word.removesuffix("'s")
-        for rest, span in watch.phrases.get(bare, ()):
-            following = tuple(w.removesuffix("'s") for w in words[n + 1 : n + 1 + len(rest)])
-            if following == rest:
-                yield bare, rest, span
-
-
-def texts_of(name: str, data: bytes) -> Iterator[tuple[str, str]]:
-    """(name, text) of a file and of whatever is inside it."""
-    if data[:4] == b"PK\x03\x04":
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            for member in archive.namelist():
-                yield from texts_of(f"{name}/{member}", archive.read(member))
+    Raises:
+        LeakError: something was found; names files and spans, never an original. The caller removes the files.
+    """
+    hits = check(folder, document, keep=keep, forbidden=forbidden)
+    if not hits:
         return
-    if data[:5] == b"%PDF-":
-        yield name, _pdf_text(data)
+    shown = "; ".join(f"{h.file}: {h.kind}" + (f" of span {h.span}" if h.span else "") for h in hits[:5])
+    more = f" and {len(hits) - 5} more" if len(hits) > 5 else ""
+    raise LeakError(
+        f"something that should have been replaced can still be read ({shown}{more}); nothing was left in share/",
+        hint="look the span up with `ipa key show`, add the name to the key sheet, and run `ipa redact` again",
+    )
+
+
+def _in_piece(piece: Piece, originals: _Originals, forbidden: Sequence[tuple[str, str]]) -> Iterator[Hit]:
+    low = piece.text.casefold()
+    for kind, text in forbidden:
+        if text and text.casefold() in low:
+            yield Hit(piece.file, "", kind)
+    exact = _TOKEN.findall(piece.text)
+    plain = [_plain(t) for t in exact]
+    for token, form in dict.fromkeys(zip(exact, plain, strict=True)):
+        term = originals.words.get(form)
+        if piece.binary and len(form) < MIN_BINARY:
+            continue
+        if term and not originals.excused(token, form):
+            yield Hit(piece.file, term.span, term.kind)
+        elif term is None and not piece.binary and (span := _neighbour(token, form, originals)):
+            yield Hit(piece.file, span, "sounds alike")
+    if piece.binary:
         return
-    text = data.decode("utf-8", "replace")
-    yield name, text
-    if "<" in text:
-        # Twice: words cut apart by tags, and tags that stand between words.
-        yield name, unescape(_TAG.sub(" ", text))
-        yield name, unescape(_TAG.sub("", text))
+    yield from _sequences(piece, plain, originals)
+    numbered = [_plain(t) for t in _TOKEN.findall(_LINE_HEAD.sub(" ", piece.text))]
+    if numbered != plain:
+        yield from _sequences(piece, numbered, originals)
+    if originals.numbers:
+        runs = re.findall(r"\d(?:[\s().-]{0,2}\d){7,}", piece.text)
+        for run in {re.sub(r"\D", "", r) for r in runs}:
+            for digits, span in originals.numbers.items():
+                if digits in run:
+                    yield Hit(piece.file, span, "number")
 
 
-def _pdf_text(data: bytes) -> str:
-    from pypdf import PdfReader
+def _sequences(piece: Piece, plain: list[str], originals: _Originals) -> Iterator[Hit]:
+    firsts: dict[str, list[_Term]] = {}
+    for term in originals.sequences.values():
+        firsts.setdefault(term.tokens[0], []).append(term)
+    for n, form in enumerate(plain):
+        for term in firsts.get(form, ()):
+            if tuple(plain[n : n + len(term.tokens)]) == term.tokens and not originals.excused_sequence(term.tokens):
+                yield Hit(piece.file, term.span, term.kind)
 
-    reader = PdfReader(io.BytesIO(data))
-    metadata = " ".join(str(value) for value in (reader.metadata or {}).values())
-    return "\n".join([metadata, *(page.extract_text() for page in reader.pages)])
+
+def _neighbour(token: str, form: str, originals: _Originals) -> str:
+    """The span whose name `token` sounds like, "" for none. Only for words that look like names themselves."""
+    if len(form) < MIN_NEIGHBOUR or not token[:1].isupper() or not distinctive(form):
+        return ""
+    if form in originals.keep or form in originals.replacements or token in own_words():
+        return ""
+    heard = sound_of(form)
+    for other, term in originals.words.items():
+        alike = len(other) >= MIN_NEIGHBOUR and distinctive(other) and heard and sound_of(other) == heard
+        if alike and likeness(form, other) >= ALIKE:
+            return term.span
+    return ""

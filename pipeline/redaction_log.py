@@ -12,7 +12,7 @@ from pipeline.document import Document, Redaction
 from pipeline.numbered import NumberedTranscript
 from pipeline.report.places import Places
 
-Decision = Literal["auto", "accepted", "edited", "rejected"]
+Decision = Literal["auto", "open", "accepted", "edited", "rejected"]
 
 COLUMNS = (
     "span_id",
@@ -54,7 +54,7 @@ def rows(
     Args:
         document: the redacted document.
         transcript: the same on numbered lines.
-        reviews: decisions by span id; without one the decision is "auto".
+        reviews: decisions by span id; without one a replacement is "auto", a flag "open".
     """
     places = Places(document, transcript)
     turns = {line.label: line.turn for line in transcript.lines}
@@ -77,7 +77,7 @@ def rows(
             redaction.replacement if redaction.action == "replace" else "",
             redaction.method,
             f"{redaction.confidence:.2f}",
-            "flagged" if redaction.action == "flag" and review is AUTO else review.decision,
+            "open" if redaction.action == "flag" and review is AUTO else review.decision,
             review.reviewer,
             review.timestamp,
         )
