@@ -3,7 +3,7 @@ speech recogniser would leave.
 
 Names of people become other given names (many of them everyday words, some unknown to every list), family names
 stay family names, places become other British places; one form becomes the same other form throughout. In the
-second kind of variant commas and full stops get lost now and then, with the capital after them.
+second kind of variant commas and full stops get lost now and then, and names lose their capitals.
 """
 
 from __future__ import annotations
@@ -30,6 +30,10 @@ _MUTATIONS = [
     ("s", "sh"),
     ("o", "u"),
 ]
+
+
+#: Share of names that a heard variant writes in small letters.
+SMALL = 0.22
 
 
 class Namer:
@@ -79,8 +83,10 @@ def _variant(interview: Annotated, namer: Namer, draw: random.Random, loses: boo
     for category, start, end in interview.spans:
         pieces.append((text[at:start], None))
         span = text[start:end]
-        if category in ("PERSON", "PLACE") and draw.random() < 0.85:
+        if category in ("PERSON", "PLACE") and draw.random() < (0.3 if loses else 0.85):
             span = _SHAPE.sub(lambda m: namer.other(category, m.group()), span)  # noqa: B023
+        if loses and category in ("PERSON", "PLACE", "ORG") and draw.random() < SMALL:
+            span = span.lower()
         pieces.append((span, category))
         at = end
     pieces.append((text[at:], None))

@@ -151,8 +151,9 @@ def shape(core: str) -> str:
 class Extractor:
     """Features of every piece of one transcript."""
 
-    def __init__(self, pieces: Pieces, tags: Sequence[WordTag], lexicon: Lexicon) -> None:
+    def __init__(self, pieces: Pieces, tags: Sequence[WordTag], lexicon: Lexicon, *, heard: bool = False) -> None:
         self.pieces = pieces
+        self.heard = heard
         self.tags = [tags[p.word] for p in pieces.items]
         self.lexicon = lexicon
         self.cues = cues()
@@ -209,7 +210,7 @@ class Extractor:
         daily = self.everyday(form)
         where = "i" if piece.initial else "m"
         base = f"{outline}{where}"
-        out = ["b", f"s={base}", f"z={base}{bucket(zipf)}{int(daily)}"]
+        out = ["b", f"r={int(self.heard)}{outline}{int(daily)}", f"s={base}", f"z={base}{bucket(zipf)}{int(daily)}"]
         group = "".join(lists)
         out += [f"L={entry}{where}{outline in 'XHM'}" for entry in lists]
         out.append(

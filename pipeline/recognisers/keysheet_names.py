@@ -7,12 +7,17 @@ from typing import ClassVar
 
 from pipeline.document import Category
 from pipeline.keysheet import KeySheet
-from pipeline.recognisers.base import Candidate, SpokenText
+from pipeline.recognisers.base import Candidate
 from pipeline.recognisers.lexicon import fold, lexicon
-from pipeline.recognisers.phonetics import same_name
+from pipeline.recognisers.phonetics import likeness, same_name
 from pipeline.recognisers.pieces import Pieces
+from pipeline.recognisers.propernouns import Survey
+from pipeline.recognisers.tables import table, words_of
 
 SHORT = 3
+#: A known name that is an everyday word counts from this chance on; a sound-alike after "my husband" from this likeness.
+LIKELY = 0.08
+CUED = 0.62
 
 
 @dataclass(frozen=True)
@@ -45,22 +50,24 @@ class KeySheetNames:
 
     def __init__(self, sheet: KeySheet) -> None:
         self.known = known(sheet)
+        classes = table("names")
+        self._cues = frozenset(words_of([*classes["kin"], *classes["staff"], "called", "named"]))
 
-    def find(self, transcript: SpokenText) -> list[Candidate]:
-        """Whole names first, then each part of a person's name that is not an everyday word in small letters."""
-        pieces = Pieces(transcript)
+    def find(self, survey: Survey) -> list[Candidate]:
+        """Whole names, then each part of a person's name, also in small letters and as it may have been misheard."""
+        pieces = survey.pieces
         found: list[Candidate] = []
         for entity in self.known:
             for name in entity.names:
                 parts = [fold(part) for part in name.split()]
-                for at in range(len(pieces) - len(parts) + 1):
-                    if self._matches(pieces, at, parts):
-                        found.append(self._candidate(pieces, at, at + len(parts) - 1, entity, 0.99))
-                if entity.category == "PERSON" and len(parts) > 1:
+                if len(parts) > 1:
+                    for at in range(len(pieces) - len(parts) + 1):
+                        if self._matches(pieces, at, parts):
+                            found.append(self._candidate(pieces, at, at + len(parts) - 1, entity, 0.99))
+                if entity.category == "PERSON" or len(parts) == 1:
                     for part in parts:
-                        found += self._single(pieces, part, entity)
-                elif len(parts) == 1:
-                    found += self._single(pieces, parts[0], entity)
+                        found += self._single(survey, part, entity)
+                        found += self._split(pieces, part, entity)
         return found
 
     def _candidate(self, pieces: Pieces, first: int, last: int, entity: Known, score: float) -> Candidate:
@@ -70,25 +77,43 @@ class KeySheetNames:
 
     @staticmethod
     def _matches(pieces: Pieces, at: int, parts: list[str]) -> bool:
-        if len(parts) == 1:
-            return False
         heard = [form.removesuffix("'s") for form in pieces.folded[at : at + len(parts)]]
         return pieces.same_turn(at, at + len(parts) - 1) and (
             heard == parts or all(same_name(h, p) and len(p) > SHORT for h, p in zip(heard, parts, strict=True))
         )
 
-    def _single(self, pieces: Pieces, part: str, entity: Known) -> list[Candidate]:
-        words = lexicon()
+    def _single(self, survey: Survey, part: str, entity: Known) -> list[Candidate]:
+        pieces, words = survey.pieces, lexicon()
         everyday = part in words.everyday and words.frequency(part) > 3.0
         found = []
         for at in range(len(pieces)):
             form, piece = pieces.folded[at], pieces[at]
-            if form == part:
-                if not everyday or (piece.capital and not piece.initial):
+            if form.removesuffix("'s") == part:
+                if not everyday or (piece.capital and not piece.initial) or survey.named(at) >= LIKELY:
                     found.append(self._candidate(pieces, at, at, entity, 0.98))
-                continue
-            if len(part) <= SHORT or abs(len(form) - len(part)) > 3 or form in words.everyday or form in words.capitals:
-                continue
-            if (piece.capital or words.frequency(form) < 2.5) and same_name(form, part):
+            elif self._sounds(pieces, at, part):
                 found.append(self._candidate(pieces, at, at, entity, 0.9))
+        return found
+
+    def _sounds(self, pieces: Pieces, at: int, part: str) -> bool:
+        """True if the piece may be the name misheard: an unknown word, or any word right after a cue for a person."""
+        form, piece, words = pieces.folded[at], pieces[at], lexicon()
+        if len(part) <= SHORT or abs(len(form) - len(part)) > 3 or form in words.capitals:
+            return False
+        if form not in words.everyday and (piece.capital or words.frequency(form) < 2.5):
+            return same_name(form, part, strict=0.84 if words.frequency(form) < 1.0 else 0.88)
+        cued = at > 0 and pieces.same_turn(at - 1, at) and pieces.folded[at - 1] in self._cues and not pieces[at - 1].after.strip(",")
+        return cued and len(form) > SHORT and words.frequency(form) < 5.5 and likeness(form, part) >= CUED
+
+    def _split(self, pieces: Pieces, part: str, entity: Known) -> list[Candidate]:
+        """The name heard as two words ("yet under" for Yetunde)."""
+        found: list[Candidate] = []
+        if len(part) < 6:
+            return found
+        for at in range(len(pieces) - 1):
+            a, b = pieces.folded[at], pieces.folded[at + 1]
+            if a[0] != part[0] or abs(len(a) + len(b) - len(part)) > 2 or pieces[at].after.strip("-") or not pieces.same_turn(at, at + 1):
+                continue
+            if same_name(a + b, part, strict=0.88):
+                found.append(self._candidate(pieces, at, at + 1, entity, 0.85))
         return found

@@ -37,7 +37,7 @@ def merge_names(transcript: SpokenText, found: Iterable[Candidate]) -> list[Cand
     return merged
 
 
-def widen(survey: Survey, found: Sequence[Candidate]) -> list[Candidate]:
+def widen(survey: Survey, found: Sequence[Candidate], heard: bool = False) -> list[Candidate]:
     """Names grown over the capitalised words that belong to them ("[Sandyhills] Pain Service", "Sore [Points]").
 
     Growing stops at punctuation, at words that identify nobody, and at everyday words that only start a sentence.
@@ -51,6 +51,8 @@ def widen(survey: Survey, found: Sequence[Candidate]) -> list[Candidate]:
             continue
         a, b = first[0], last[-1]
         organisation = candidate.category == "ORG"
+        if heard and not candidate.tail and b + 1 < len(pieces) and pieces.folded[b + 1] in _heads() and pieces.same_turn(b, b + 1):
+            b += 1  # "jipping ward", "kestrel lodge": a head goes with its name even in small letters
         if not candidate.tail:
             while b + 1 < len(pieces) and _belongs(survey, b, b + 1, organisation):
                 b += 1
@@ -220,9 +222,8 @@ def _single(survey: Survey, at: int, form: str, single: dict[str, Category], fuz
     if hit:
         if not everyday:
             return hit if piece.capital or len(form) > 3 else None
-        if piece.capital and (not piece.initial or survey.named(at) >= HOMOGRAPH) and bare not in words.capitals:
-            return hit
-        return None
+        certain = piece.capital and not piece.initial
+        return hit if (certain or survey.named(at) >= HOMOGRAPH) and bare not in words.capitals else None
     if not fuzzy or everyday or len(form) < SHORTEST_FUZZY or bare in words.capitals:
         return None
     if (piece.capital and not piece.initial) or words.frequency(bare) < 2.0:

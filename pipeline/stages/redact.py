@@ -66,17 +66,17 @@ class Redact:
         found = find(transcript, tagger, context.key_sheet, fuzzy=fuzzy)
         context.progress.update(0.8)
         result = decide(document, transcript, found, settings.redact, context.key_sheet, context.earlier)
-        result = hide_survivors(result)
+        result = hide_survivors(result, context.key_sheet)
         context.details.update(_counts(result))
         return result
 
 
-def hide_survivors(document: Document) -> Document:
+def hide_survivors(document: Document, sheet: KeySheet | None) -> Document:
     """Hide words that still stand although the same word is replaced elsewhere and is no everyday word."""
     spans = {span.id: span for span in document.redactions}
     flagged = {n: s for s in document.redactions if s.action != "replace" for n in range(s.first, s.last + 1)}
     added = []
-    for n, span in leakcheck.survivors(document):
+    for n, span in leakcheck.survivors(document, sheet.keep if sheet else ()):
         lead, _, tail = split_edges(document.words[n].text)
         twin = spans[span]
         changes = {"first": n, "last": n, "lead": lead, "tail": tail, "method": "found elsewhere", "confidence": 0.5}
@@ -96,11 +96,11 @@ def find(transcript: SpokenText, tagger: Tagger, sheet: KeySheet | None, *, fuzz
 
     sheet = sheet or KeySheet()
     model = ProperNouns()
-    survey = model.survey(transcript, tagger.tag(transcript))
-    named = [*KeySheetNames(sheet).find(transcript), *model.find(survey)]
+    survey = model.survey(transcript, tagger.tag(transcript), heard=fuzzy)
+    named = [*KeySheetNames(sheet).find(survey), *model.find(survey)]
     for recogniser in (TitledNames(), SpelledNames(), NamedOrganisations(), Acronyms(), NamedPlaces()):
         named += recogniser.find(transcript)
-    named = mentions.widen(survey, mentions.merge_names(transcript, named))
+    named = mentions.widen(survey, mentions.merge_names(transcript, named), fuzzy)
     named = mentions.merge_names(transcript, named)
     both = mentions.combine(transcript, named, patterns.find(transcript))
     both = mentions.without_kept(transcript, both, sheet.keep)
