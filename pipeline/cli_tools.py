@@ -120,7 +120,7 @@ def lock(
         click.echo(f"{len(rows)} lines differ from the lock" if rows else "every line is as it was locked")
         return
     frozen = finished.lock(outputs, identifier, chosen, new_version=new_version)
-    click.echo(f"{identifier}: {len(frozen.lines)} lines locked as v{frozen.version} ({frozen.sha256[:12]})")
+    click.echo(f"{identifier}: {len(frozen.lines)} lines locked as v{frozen.version} ({frozen.sha256[:8]})")
     execute(
         make_job(None, identifier=identifier, outputs=outputs, settings_file=settings_file),
         quiet=quiet,
@@ -133,7 +133,7 @@ def key_option(command: Command) -> Command:
     return click.option(
         "--key-file",
         type=click.Path(path_type=Path),
-        help="What opens the key [default: IPA_PASSPHRASE, IPA_KEY_FILE, or the key file in your configuration folder].",
+        help="What opens the key [default: IPA_PASSPHRASE, IPA_KEY_FILE, or the one in your configuration folder].",
     )(command)
 
 

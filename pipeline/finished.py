@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import locking, runner
+from pipeline import keysheet, locking, runner
 from pipeline.errors import BadInputError, UsageProblem
 from pipeline.exporters import registry
 from pipeline.locking import Change, Lock
@@ -71,7 +71,7 @@ def export(
     context = replace(
         context,
         line_ends="\r\n" if line_ends == "\r\n" else "\n",
-        timestamps=timestamps,
+        timestamps=timestamps or context.timestamps,
         with_audio=with_audio,
         audio=audio if with_audio else None,
     )
@@ -81,7 +81,8 @@ def export(
         staging = tempfile.TemporaryDirectory(prefix=emit.STAGING, dir=folder)
     with staging as name:
         written = registry.export(transcript, registry.suited(transcript, formats), Path(name), context)
-        emit.check_for_leaks(Path(name), document, paths, publish=None)
+        sheet = keysheet.load(paths.key_sheet) if paths.key_sheet.is_file() else None
+        emit.check_for_leaks(Path(name), document, paths, publish=None, keep=sheet.keep if sheet else ())
         emit.publish(Path(name), folder)
     return sorted(folder / path.name for path in written.values())
 

@@ -107,7 +107,7 @@ def test_identifiers_are_replaced_everywhere_they_are_shared(outputs: Path, word
         assert name not in text
     assert text.count("[") >= 8
     hidden = {w["redaction"] for w in words if w["redaction"]}
-    assert {"PERSON", "ORG", "DATE", "PHONE", "EMAIL"} <= hidden
+    assert {"PERSON", "AGE", "DATE", "PHONE", "POSTCODE"} <= hidden
 
 
 def test_the_contract_is_kept(outputs: Path) -> None:

@@ -28,7 +28,7 @@ from pipeline.settings import configs_folder
 
 LABELS = ("O", "B-PERSON", "I-PERSON", "B-PLACE", "I-PLACE", "B-ORG", "I-ORG")
 CATEGORIES: tuple[Category, ...] = ("PERSON", "PLACE", "ORG")
-THRESHOLD = 0.3
+THRESHOLD = 0.2
 #: Zipf frequency above which a capital at the start of a sentence is never a name unless a list has it ("And").
 FUNCTION = 5.8
 _PRONOUNS = frozenset({"i", "i'm", "i'd", "i'll", "i've", "i'ma", "okay", "ok"})
