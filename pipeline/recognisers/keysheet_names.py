@@ -101,7 +101,7 @@ class KeySheetNames:
         if len(part) <= SHORT or abs(len(form) - len(part)) > 3 or form in words.capitals:
             return False
         if form not in words.everyday and (piece.capital or words.frequency(form) < 2.5):
-            return same_name(form, part, strict=0.84 if words.frequency(form) < 1.0 else 0.88)
+            return same_name(form, part, strict=0.79 if words.frequency(form) < 2.0 else 0.88)
         cued = at > 0 and pieces.same_turn(at - 1, at) and pieces.folded[at - 1] in self._cues and not pieces[at - 1].after.strip(",")
         return cued and len(form) > SHORT and words.frequency(form) < 5.5 and likeness(form, part) >= CUED
 

@@ -20,6 +20,8 @@ METHOD = "found elsewhere"
 #: same form is a name elsewhere in the interview.
 HOMOGRAPH = 0.12
 SHORTEST_FUZZY = 5
+#: Zipf frequency below which a word that starts a sentence may open an organisation's name ("Sore Points").
+RARE_OPENER = 5.0
 
 
 def merge_names(transcript: SpokenText, found: Iterable[Candidate]) -> list[Candidate]:
@@ -53,6 +55,8 @@ def widen(survey: Survey, found: Sequence[Candidate], heard: bool = False) -> li
         organisation = candidate.category == "ORG"
         if heard and not candidate.tail and b + 1 < len(pieces) and pieces.folded[b + 1] in _heads() and pieces.same_turn(b, b + 1):
             b += 1  # "jipping ward", "kestrel lodge": a head goes with its name even in small letters
+        if heard and candidate.category == "PERSON" and a and _small_given(survey, a):
+            a -= 1  # "grace utting"
         if not candidate.tail:
             while b + 1 < len(pieces) and _belongs(survey, b, b + 1, organisation):
                 b += 1
@@ -65,6 +69,13 @@ def widen(survey: Survey, found: Sequence[Candidate], heard: bool = False) -> li
             grown = pieces.candidate(a, b, category=candidate.category, score=candidate.score, method=candidate.method)
             result.append(replace(grown, cue=candidate.cue, value=candidate.value))
     return result
+
+
+def _small_given(survey: Survey, at: int) -> bool:
+    """True if a given name in small letters stands right before the piece `at`."""
+    pieces = survey.pieces
+    near = pieces.same_turn(at - 1, at) and not pieces[at - 1].after and not pieces[at].before
+    return near and pieces.folded[at - 1] in lexicon().given_own and lexicon().frequency(pieces.folded[at - 1]) < RARE_OPENER + 0.5
 
 
 _OPENERS = frozenset(
@@ -102,7 +113,8 @@ def _belongs(survey: Survey, inside: int, outside: int, organisation: bool) -> b
     if form.split("'")[0] in ("i", "a") or len(form) < 2:
         return False
     if piece.initial:
-        return form in _OPENERS and outside < inside
+        rare = organisation and words.frequency(form) < RARE_OPENER
+        return outside < inside and (form in _OPENERS or rare)
     return True
 
 

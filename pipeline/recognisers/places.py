@@ -18,17 +18,21 @@ class NamedPlaces:
     name: ClassVar[str] = "gazetteer"
     categories: ClassVar[tuple[Category, ...]] = ("PLACE", "ORG")
 
-    def find(self, transcript: SpokenText) -> list[Candidate]:
-        """Candidates in spoken order."""
+    def find(self, transcript: SpokenText, *, heard: bool = False) -> list[Candidate]:
+        """Candidates in spoken order; in recognised speech also "great yarmouth"."""
         pieces, words = Pieces(transcript), lexicon()
         found: list[Candidate] = []
         at = 0
         while at < len(pieces):
             length = 0
-            if pieces[at].capital:
+            if pieces[at].capital or heard:
                 length = max(s.match(pieces.folded, at) for s in (words.places_own, words.places, words.world))
             last = at + length - 1
-            if length and self._whole(pieces, at, last) and not words.capitals.match(pieces.folded, at):
+            small = heard and length and not any(pieces[n].capital for n in range(at, last + 1))
+            if small and all(form in words.everyday for form in pieces.folded[at : last + 1]):
+                at += 1
+                continue
+            if length and self._whole(pieces, at, last, bool(small)) and not words.capitals.match(pieces.folded, at):
                 found.append(pieces.candidate(at, last, category="PLACE", score=0.8, method=self.name))
                 at = last
             elif pieces.folded[at] in _SAINT and pieces[at].capital and self._whole(pieces, at, at + 1):
@@ -39,7 +43,7 @@ class NamedPlaces:
         return found
 
     @staticmethod
-    def _whole(pieces: Pieces, first: int, last: int) -> bool:
-        if last >= len(pieces) or not pieces.same_turn(first, last) or not pieces[last].capital:
+    def _whole(pieces: Pieces, first: int, last: int, small: bool = False) -> bool:
+        if last >= len(pieces) or not pieces.same_turn(first, last) or not (small or pieces[last].capital):
             return False
         return not any(pieces[n].after.strip(".") for n in range(first, last))

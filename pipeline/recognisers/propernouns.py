@@ -28,10 +28,15 @@ from pipeline.settings import configs_folder
 
 LABELS = ("O", "B-PERSON", "I-PERSON", "B-PLACE", "I-PLACE", "B-ORG", "I-ORG")
 CATEGORIES: tuple[Category, ...] = ("PERSON", "PLACE", "ORG")
-THRESHOLD = 0.2
+THRESHOLD = 0.12
+#: A word on the list of capitals that identify nobody needs this chance.
+LISTED = 0.25
 #: Zipf frequency above which a capital at the start of a sentence is never a name unless a list has it ("And").
 FUNCTION = 5.8
-_PRONOUNS = frozenset({"i", "i'm", "i'd", "i'll", "i've", "i'ma", "okay", "ok"})
+_PRONOUNS = frozenset(
+    "i i'm i'd i'll i've i'ma okay ok he him his she her hers it its we us our they them their you your my me mine and so "
+    "can but or if the a an that this what when where which who how why no not yes oor ma then than there here".split()
+)
 _PARTICLES = frozenset("y yr ul el bin ben ibn o' i'r ap ab ar van von da de la dos du".split())
 _JOINERS = frozenset(
     [
@@ -170,8 +175,10 @@ class ProperNouns:
 def spans(pieces: Pieces, chances: dict[int, Array], threshold: float) -> list[Candidate]:
     """Runs of named pieces as candidates; the category is the likeliest of the whole run."""
     runs: list[list[int]] = []
+    words = lexicon()
     for at in sorted(chances):
-        if 1 - chances[at][0] < threshold:
+        listed = pieces.folded[at].removesuffix("'s") in words.capitals
+        if 1 - chances[at][0] < (max(threshold, LISTED) if listed else threshold):
             continue
         previous = runs[-1][-1] if runs else None
         if previous is not None and _joined(pieces, chances, previous, at):

@@ -98,8 +98,9 @@ def find(transcript: SpokenText, tagger: Tagger, sheet: KeySheet | None, *, fuzz
     model = ProperNouns()
     survey = model.survey(transcript, tagger.tag(transcript), heard=fuzzy)
     named = [*KeySheetNames(sheet).find(survey), *model.find(survey)]
-    for recogniser in (TitledNames(), SpelledNames(), NamedOrganisations(), Acronyms(), NamedPlaces()):
+    for recogniser in (TitledNames(), SpelledNames(), NamedOrganisations(), Acronyms()):
         named += recogniser.find(transcript)
+    named += NamedPlaces().find(transcript, heard=fuzzy)
     named = mentions.widen(survey, mentions.merge_names(transcript, named), fuzzy)
     named = mentions.merge_names(transcript, named)
     both = mentions.combine(transcript, named, patterns.find(transcript))
