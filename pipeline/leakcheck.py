@@ -68,11 +68,12 @@ class Hit:
 
 @dataclass(frozen=True)
 class _Term:
-    """What is searched for one span: a sequence of folded tokens and their case as spoken."""
+    """What is searched for one span: folded tokens; `said` as spoken where only the same case counts."""
 
     tokens: tuple[str, ...]
     span: str
     kind: str
+    said: tuple[str, ...] = ()
 
 
 class _Originals:
@@ -118,7 +119,10 @@ class _Originals:
         if len(digits) >= MIN_DIGITS:
             self.numbers.setdefault(digits, redaction.id)
         if len(tokens) > 1:
-            self.sequences.setdefault(tokens, _Term(tokens, redaction.id, "original"))
+            # "Unit it's": everyday words that are no numbers count only as they were written
+            plain_words = not any(distinctive(t) or is_number(t) for t in tokens)
+            exact = tuple(_TOKEN.findall(said)) if plain_words else ()
+            self.sequences.setdefault(tokens, _Term(tokens, redaction.id, "original", exact))
         if redaction.category == "PERSON" or len(tokens) == 1:
             self._add_words(_TOKEN.findall(said), redaction.id, whole=len(tokens) == 1)
         elif redaction.category in NAMED:
@@ -156,10 +160,15 @@ def _plain(token: str) -> str:
 @functools.lru_cache(maxsize=65536)
 def distinctive(plain: str) -> bool:
     """True if a folded word alone points at somebody: no everyday word, no number, not too short, not too common."""
-    if len(plain) < MIN_WORD or plain.isdigit() or plain in DIGITS or plain in TEENS or plain in TENS:
+    if len(plain) < MIN_WORD or is_number(plain):
         return False
     lists = lexicon()
     return plain not in lists.everyday and plain not in lists.capitals and lists.frequency(plain) < COMMON_ZIPF
+
+
+def is_number(plain: str) -> bool:
+    """True for figures and number words."""
+    return plain.isdigit() or plain in DIGITS or plain in TEENS or plain in TENS or plain in ("oh", "double", "treble")
 
 
 def hidden_words(document: Document) -> set[int]:
@@ -272,7 +281,7 @@ def _in_piece(piece: Piece, originals: _Originals, forbidden: Sequence[tuple[str
             yield Hit(piece.file, "", kind)
     exact = _TOKEN.findall(piece.text)
     plain = [_plain(t) for t in exact]
-    for token, form in dict.fromkeys(zip(exact, plain, strict=True)):
+    for token, form in dict.fromkeys(zip(exact, plain, strict=True)) if not piece.template else ():
         term = originals.words.get(form)
         if piece.binary and len(form) < MIN_BINARY:
             continue
@@ -282,10 +291,10 @@ def _in_piece(piece: Piece, originals: _Originals, forbidden: Sequence[tuple[str
             yield Hit(piece.file, span, "sounds alike")
     if piece.binary:
         return
-    yield from _sequences(piece, plain, originals)
-    numbered = [_plain(t) for t in _TOKEN.findall(_LINE_HEAD.sub(" ", piece.text))]
-    if numbered != plain:
-        yield from _sequences(piece, numbered, originals)
+    yield from _sequences(piece, exact, plain, originals)
+    wrapped = _TOKEN.findall(_LINE_HEAD.sub(" ", piece.text))
+    if len(wrapped) != len(exact):
+        yield from _sequences(piece, wrapped, [_plain(t) for t in wrapped], originals)
     if originals.numbers:
         runs = re.findall(r"\d(?:[\s().-]{0,2}\d){7,}", piece.text)
         for run in {re.sub(r"\D", "", r) for r in runs}:
@@ -294,13 +303,16 @@ def _in_piece(piece: Piece, originals: _Originals, forbidden: Sequence[tuple[str
                     yield Hit(piece.file, span, "number")
 
 
-def _sequences(piece: Piece, plain: list[str], originals: _Originals) -> Iterator[Hit]:
+def _sequences(piece: Piece, exact: list[str], plain: list[str], originals: _Originals) -> Iterator[Hit]:
     firsts: dict[str, list[_Term]] = {}
     for term in originals.sequences.values():
         firsts.setdefault(term.tokens[0], []).append(term)
     for n, form in enumerate(plain):
         for term in firsts.get(form, ()):
-            if tuple(plain[n : n + len(term.tokens)]) == term.tokens and not originals.excused_sequence(term.tokens):
+            end = n + len(term.tokens)
+            if tuple(plain[n:end]) != term.tokens or originals.excused_sequence(term.tokens):
+                continue
+            if not term.said or tuple(exact[n:end]) == term.said:
                 yield Hit(piece.file, term.span, term.kind)
 
 

@@ -31,16 +31,23 @@ _CODE = re.compile(r"<(?:script|style)\b[^>]*>(.*?)</(?:script|style)>", re.IGNO
 _TAG = re.compile(r"<[^>]*>", re.DOTALL)
 _COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 _ATTRIBUTE = re.compile(r"[\w:.-]+\s*=\s*(?:\"([^\"<]*)\"|'([^'<]*)')")
+_TEMPLATE = re.compile(r"/(?:word|xl)/(?:theme/[^/]+|styles\w*|fontTable|settings|webSettings|numbering)\.xml$")
 _READABLE = re.compile(rb"[\x20-\x7e\xc0-\xff]{4,}")
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Some text of a file. `file` names the file and the member inside it; `binary` says the text is a guess."""
+    """Some text of a file. `file` names the file and the member inside it; `binary` says the text is a guess,
+    `template` that it is a part of every office document (names of fonts and styles)."""
 
     file: str
     text: str
     binary: bool = False
+
+    @property
+    def template(self) -> bool:
+        """See the class."""
+        return bool(_TEMPLATE.search(self.file))
 
 
 def pieces_of(path: Path, name: str) -> Iterator[Piece]:
