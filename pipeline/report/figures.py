@@ -236,7 +236,6 @@ def stages(document: Document) -> tuple[StageFigures, ...]:
             engine=record.engine,
             version=record.version,
             device=record.device,
-            seconds=round(record.seconds, 2),
             models=models(record.weights),
         )
         for record in document.records

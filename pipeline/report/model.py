@@ -125,13 +125,13 @@ class Answer(Frozen):
 
 
 class StageFigures(Frozen):
-    """One stage as run: `models` are (name, sha256)."""
+    """One stage as run: `models` are (name, sha256). No seconds: a run that was interrupted and went on must give
+    the same report as one that was not; they are in the manifest."""
 
     stage: str
     engine: str
     version: str
     device: str
-    seconds: float
     models: tuple[tuple[str, str], ...] = ()
 
 

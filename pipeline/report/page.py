@@ -304,10 +304,11 @@ def _made(report: Report) -> str:
     for stage in report.stages:
         models = "<br>".join(f"{escape(name)} <code>{escape(sha[:16])}</code>" for name, sha in stage.models) or "–"
         where = f"{escape(stage.engine)} {escape(stage.device)}".strip() or "–"
-        rows.append([STAGE_NAMES.get(stage.stage, escape(stage.stage)), where, models, length(stage.seconds)])
+        rows.append([STAGE_NAMES.get(stage.stage, escape(stage.stage)), where, models])
     if not rows:
         return ""
-    total = sum(stage.seconds for stage in report.stages)
-    rows.append(["<strong>Altogether</strong>", "", "", length(total)])
-    hint = "Hashes are the first 16 characters of SHA-256; manifest.json has them whole, with versions and settings."
-    return f'<p class="hint">{hint}</p>' + table(["Stage", "Engine", "Models", "Time"], rows, (3,))
+    hint = (
+        "Hashes are the first 16 characters of SHA-256; manifest.json has them whole, with versions, settings and "
+        "the time each stage took."
+    )
+    return f'<p class="hint">{hint}</p>' + table(["Stage", "Engine", "Models"], rows)
