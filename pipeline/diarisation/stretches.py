@@ -55,19 +55,27 @@ def find(grid: Grid) -> list[tuple[int, int]]:
             if here >= len(inside):
                 break
             change[frame] = here < 1 or bool((inside[here] != inside[here - 1]).any())
+    edges = (int(edge) for edge in np.flatnonzero(change))
+    return [span for begin, end in itertools.pairwise(edges) if alone[begin] for span in cut(begin, end)]
+
+
+def cut(first: int, last: int) -> list[tuple[int, int]]:
+    """Frames `[first, last)` of one person alone, trimmed, in equal pieces of at most LONGEST_S; none if too short."""
+    import numpy as np
+
     trim, shortest, longest = (round(s * RATE / HOP) for s in (TRIM_S, SHORTEST_S, LONGEST_S))
-    result: list[tuple[int, int]] = []
-    edges = np.flatnonzero(change)
-    for begin, end in itertools.pairwise(int(edge) for edge in edges):
-        if not alone[begin]:
-            continue
-        first, last = begin + trim, end - trim
-        if last - first < shortest:
-            continue
-        pieces = -(-(last - first) // longest)
-        cuts = np.rint(np.linspace(first, last, pieces + 1)).astype(int)
-        result += [(int(a), int(b)) for a, b in itertools.pairwise(cuts)]
-    return result
+    first, last = first + trim, last - trim
+    if last - first < shortest:
+        return []
+    cuts = np.rint(np.linspace(first, last, -(-(last - first) // longest) + 1)).astype(int)
+    return [(int(a), int(b)) for a, b in itertools.pairwise(cuts)]
+
+
+def none() -> Stretches:
+    """No stretches."""
+    import numpy as np
+
+    return Stretches(np.zeros((0, 2), np.int64), np.zeros((0, campplus.DIMENSIONS), np.float32))
 
 
 def embed(

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,14 +69,6 @@ class PyannoteEmbedding:
         return result
 
 
-@dataclass(frozen=True)
-class PyannoteResult:
-    """`turns` (start, end, label), overlaps kept; `centroids` label -> (192,)."""
-
-    turns: tuple[tuple[float, float, str], ...]
-    centroids: dict[str, NDArray[np.float32]]
-
-
 def build(checkpoint: Path, embedder: campplus.Embedder, device: str = "cpu") -> Any:
     """The pipeline, instantiated.
 
@@ -98,7 +89,7 @@ def build(checkpoint: Path, embedder: campplus.Embedder, device: str = "cpu") ->
     # name of a hub's repository; then given ours. It insists on a PLDA, which that clustering never calls.
     pipeline = SpeakerDiarization(
         segmentation=model,
-        embedding=None,
+        embedding=None,  # type: ignore[arg-type]
         plda=PLDA.__new__(PLDA),
         clustering="OracleClustering",
         segmentation_batch_size=8,
@@ -120,8 +111,8 @@ def diarise(
     *,
     speakers: int = 2,
     progress: Callable[[float], None] = lambda fraction: None,
-) -> PyannoteResult:
-    """Run `pipeline` on `samples` (n,) at 16 kHz; `speakers` 0 lets it find the number."""
+) -> list[tuple[float, float, str]]:
+    """Turns (start, end, label), overlaps kept, of `samples` (n,) at 16 kHz; `speakers` 0 lets it find the number."""
     import numpy as np
     import torch
 
@@ -139,8 +130,5 @@ def diarise(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         output = pipeline(file, num_speakers=speakers or None, hook=hook)
-    found = output.speaker_diarization
-    turns = tuple((float(s.start), float(s.end), str(label)) for s, _, label in found.itertracks(yield_label=True))
-    vectors = np.asarray(output.speaker_embeddings, np.float32)
-    centroids = {str(label): row for label, row in zip(found.labels(), vectors, strict=True)}
-    return PyannoteResult(turns, centroids)
+    found = output.speaker_diarization.itertracks(yield_label=True)
+    return [(float(turn.start), float(turn.end), str(label)) for turn, _, label in found]

@@ -9,8 +9,12 @@ from pipeline import audio, paths
 from pipeline.diarisation import alarms
 
 if TYPE_CHECKING:
-    from pipeline.diarisation.fast import Diarisation
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pipeline.diarisation.result import Diarisation
     from pipeline.document import Document
+    from pipeline.engines.campplus import Embedder
     from pipeline.settings import DiariseSettings, Settings
     from pipeline.stages.base import Context
 
@@ -60,27 +64,52 @@ class Diarise:
 def _diarise(document: Document, settings: DiariseSettings, context: Context) -> Diarisation:
     import torch
 
-    from pipeline.diarisation import fast
+    from pipeline.diarisation import channels, fast
     from pipeline.engines import campplus, segmentation
 
     device = choose_device(context.device)
     if device == "cpu":
         torch.set_num_threads(THREADS)
     sound = audio.open_sound(context.paths.audio)
-    weights = context.catalogue.path(settings.segmentation) / segmentation.CHECKPOINT
-    embedding = context.catalogue.path(settings.embedding)
+    checkpoint = context.catalogue.path(settings.segmentation) / segmentation.CHECKPOINT
+    embedder = campplus.Embedder(context.catalogue.path(settings.embedding), device, THREADS)
     context.device_used = device
-    segmenter = segmentation.Segmenter(weights, device, THREADS)
-    embedder = campplus.Embedder(embedding, device, THREADS)
-    context.engine = f"fast: segmentation-3.0 + {embedder.engine}"
-    return fast.diarise(
-        sound.mono,
-        sound.duration,
-        segmenter,
-        embedder,
-        speakers=settings.speakers,
-        progress=lambda fraction: context.progress.update(fraction),
-    )
+    progress = context.progress.update
+    if settings.engine == "pyannote":
+        context.engine = f"pyannote.audio + {embedder.engine}"
+        return _by_pyannote(sound, checkpoint, embedder, device, settings.speakers, progress)
+    context.engine = f"segmentation-3.0 + {embedder.engine}"
+    segmenter = segmentation.Segmenter(checkpoint, device, THREADS)
+    if (
+        document.recording
+        and document.recording.two_microphones
+        and sound.channels == 2
+        and settings.speakers in (0, 2)
+    ):
+        found = channels.diarise(sound, segmenter, embedder, progress=progress)
+        if found is not None:
+            context.details["microphones"] = 2
+            return found
+    return fast.diarise(sound.mono, sound.duration, segmenter, embedder, speakers=settings.speakers, progress=progress)
+
+
+def _by_pyannote(
+    sound: audio.Sound,
+    checkpoint: Path,
+    embedder: Embedder,
+    device: str,
+    speakers: int,
+    progress: Callable[[float], None],
+) -> Diarisation:
+    """pyannote.audio's own pipeline; voices are learnt from what each speaker says alone."""
+    from pipeline.diarisation.result import from_rows
+    from pipeline.engines import pyannote_diariser
+
+    pipeline = pyannote_diariser.build(checkpoint, embedder, device)
+    found = pyannote_diariser.diarise(pipeline, sound.mono(), speakers=speakers, progress=progress)
+    labels = list(dict.fromkeys(label for _, _, label in found))
+    rows = [(start, end, labels.index(label)) for start, end, label in found]
+    return from_rows(rows, [sound.mono], sound.duration, embedder)
 
 
 def _keep_vectors(found: Diarisation, context: Context) -> None:

@@ -1,0 +1,119 @@
+"""What a diariser found, and how it is put together from spans and embeddings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.diarisation import clustering, stretches, turns
+from pipeline.document import Turn, Voice
+from pipeline.engines import segmentation
+from pipeline.engines.campplus import Embedder
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Read = Callable[[float, float], "NDArray[np.float32]"]
+Row = tuple[float, float, int]
+"""Start, end (seconds), voice."""
+
+OTHER_VOICE = 0.30  # a stretch less like every voice than this may be somebody else's
+OTHER_LEAST_S, OTHER_STRETCH_S = 6.0, 1.0
+OTHER_SHARE = 0.02
+
+
+@dataclass(frozen=True)
+class Diarisation:
+    """What the diariser found. Speakers are SPEAKER_00, SPEAKER_01, ... in order of appearance.
+
+    `stretches` (n, 2) are seconds of clean single-speaker speech with `vectors` (n, 192);
+    `others` are stretches that sound like none of the voices.
+    """
+
+    turns: tuple[Turn, ...]
+    speech: tuple[tuple[float, float], ...]
+    voices: tuple[Voice, ...]
+    stretches: NDArray[np.float32]
+    vectors: NDArray[np.float32]
+    others: tuple[tuple[float, float], ...] = ()
+
+
+def assemble(
+    rows: Sequence[Row], found: stretches.Stretches, owner: NDArray[np.int64], centroids: NDArray[np.float32]
+) -> Diarisation:
+    """A Diarisation from spans, stretches and the voice that says each stretch (-1: nobody certain)."""
+    import numpy as np
+
+    rows = sorted(rows)
+    order = list(dict.fromkeys(voice for _, _, voice in rows))
+    names = {voice: f"SPEAKER_{n:02d}" for n, voice in enumerate(order)}
+    lengths = found.lengths
+    voices = [
+        Voice(
+            speaker=names[voice],
+            centroid=tuple(round(float(x), 6) for x in centroids[voice]),
+            seconds=round(float(lengths[owner == voice].sum()), 2),
+        )
+        for voice in order
+        if voice < len(centroids) and bool(centroids[voice].any())
+    ]
+    times = np.array([[segmentation.seconds(a), segmentation.seconds(b)] for a, b in found.spans], np.float32)
+    times = times.reshape(-1, 2)
+    return Diarisation(
+        turns=tuple(Turn(start=round(a, 4), end=round(b, 4), speaker=names[voice]) for a, b, voice in rows),
+        speech=tuple((round(a, 4), round(b, 4)) for a, b in turns.union([(a, b) for a, b, _ in rows])),
+        voices=tuple(voices),
+        stretches=times,
+        vectors=found.vectors,
+        others=tuple(others(times, found, centroids)),
+    )
+
+
+def others(
+    times: NDArray[np.float32], found: stretches.Stretches, centroids: NDArray[np.float32]
+) -> list[tuple[float, float]]:
+    """Stretches that resemble no voice, where together they resemble each other and last."""
+    import numpy as np
+
+    if not len(found.spans) or not len(centroids):
+        return []
+    far = ((found.vectors @ centroids.T).max(1) < OTHER_VOICE) & (found.lengths >= OTHER_STRETCH_S)
+    if not far.any():
+        return []
+    labels = clustering.tree_labels(found.vectors[far], found.lengths[far], 0)
+    sizes = np.bincount(labels, found.lengths[far])
+    if sizes.max() < max(OTHER_LEAST_S, OTHER_SHARE * found.lengths.sum()):
+        return []
+    chosen = labels == sizes.argmax()
+    return [(float(a), float(b)) for a, b in times[far][chosen]]
+
+
+def from_rows(rows: Sequence[Row], readers: Sequence[Read], duration: float, embedder: Embedder) -> Diarisation:
+    """A Diarisation from spans alone: what each voice says alone is embedded to learn what it sounds like.
+
+    `readers` has the sound of each voice's microphone, or one for all.
+    """
+    import numpy as np
+
+    voices = max((voice for _, _, voice in rows), default=-1) + 1
+    frames = segmentation.frame_at(duration) + 1
+    active = np.zeros((frames, voices), bool)
+    for start, end, voice in rows:
+        active[max(0, segmentation.frame_at(start)) : segmentation.frame_at(end), voice] = True
+    alone = active.sum(1) == 1
+    parts: list[stretches.Stretches] = []
+    owners: list[NDArray[np.int64]] = []
+    for voice in range(voices):
+        spans = [span for run in turns.runs(alone & active[:, voice]) for span in stretches.cut(*run)]
+        part = stretches.embed(spans, readers[min(voice, len(readers) - 1)], embedder)
+        parts.append(part)
+        owners.append(np.full(len(part.spans), voice, np.int64))
+    if not parts:
+        return assemble([], stretches.none(), np.zeros(0, np.int64), stretches.none().vectors)
+    centroids = clustering.unit(np.stack([(p.vectors * p.lengths[:, None]).sum(0) for p in parts]).astype(np.float32))
+    spans_of_all = np.concatenate([p.spans for p in parts])
+    order = np.argsort(spans_of_all[:, 0], kind="stable")
+    found = stretches.Stretches(spans_of_all[order], np.concatenate([p.vectors for p in parts])[order])
+    return assemble(rows, found, np.concatenate(owners)[order], centroids)
