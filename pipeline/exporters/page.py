@@ -19,6 +19,7 @@ from pipeline.exporters.base import (
     clock,
     redaction_summary,
 )
+from pipeline.manifest import models
 
 FONT = "Arial"
 #: Landscape A4 with its margins, in points.
@@ -152,7 +153,7 @@ def cover(transcript: NumberedTranscript, context: ExportContext) -> list[tuple[
     ]
     made = [f"ipa-transcripts {meta.tool_version}"] if meta.tool_version else []
     for use in meta.models:
-        names = ", ".join(f"{name} (sha256 {digest[:12]})" for name, digest in use.weights)
+        names = ", ".join(f"{name} (sha256 {digest[:12]})" for name, digest in models(dict(use.weights)))
         made.append(
             f"{use.stage}: {use.engine}" + (f" {use.version}" if use.version else "") + (f", {names}" if names else "")
         )

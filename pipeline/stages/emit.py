@@ -37,8 +37,8 @@ class Emit:
     version: ClassVar[str] = "1"
 
     def weights(self, settings: Settings) -> tuple[str, ...]:
-        """None."""
-        return ()
+        """The recogniser that listens to the silenced copy again, where one is asked for."""
+        return (f"whisper-{settings.transcribe.model}",) if settings.emit.audio else ()
 
     def fingerprint(self, settings: Settings, context: Context) -> dict[str, Any]:
         """Lines, notation, formats, and the lock that the lines must keep."""
@@ -60,6 +60,8 @@ class Emit:
         started = time.monotonic()
         transcript = numbered(document, settings, context.paths)
         _write_private(document, context)
+        if settings.emit.audio and document.source == "recording":
+            _write_listening_copy(document, settings, context)
         with _staging(context.paths) as name:
             folder = Path(name)
             written = registry.export(transcript, settings.emit.formats, folder, export_context(settings))
@@ -108,6 +110,21 @@ def _write_private(document: Document, context: Context) -> None:
     key.save(context.paths.key, key.key_of(document), secret)
     if document.source == "recording":
         write_text(context.paths.rttm, rttm.rttm_of_document(document), private=True)
+
+
+def _write_listening_copy(document: Document, settings: Settings, context: Context) -> None:
+    """private/listening-copy.flac: private, because a voice identifies, too."""
+    from pipeline import audio, redacted_audio
+    from pipeline.engines import choose
+
+    wanted = settings.transcribe
+    device, _ = choose.find_device(context.device)
+    folder = context.catalogue.path(f"whisper-{wanted.model}")
+    threads = wanted.threads or min(16, os.cpu_count() or 1)
+    recogniser = choose.WithFallback(wanted.engine, device, folder, threads, context.progress.message)
+    target = context.paths.private / LISTENING_COPY
+    redacted_audio.write(document, audio.open_sound(context.paths.audio), target, recogniser=recogniser)
+    context.progress.message(f"Listening copy with the identifiers silenced: {target}")
 
 
 def _staging(paths: RecordingPaths) -> tempfile.TemporaryDirectory[str]:
