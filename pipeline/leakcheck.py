@@ -97,6 +97,7 @@ class _Originals:
         self.replacements = {_plain(t) for r in document.applied() for t in _TOKEN.findall(r.replacement)}
         self.keep = {_plain(t) for phrase in keep for t in _TOKEN.findall(phrase)}
         self.words: dict[str, _Term] = {}
+        self.said: dict[str, set[str]] = {}
         self.sequences: dict[tuple[str, ...], _Term] = {}
         self.numbers: dict[str, str] = {}
         for redaction in document.applied():
@@ -133,14 +134,15 @@ class _Originals:
             plain = _plain(token)
             if len(plain) >= 3 and not plain.isdigit() and plain not in _JOINERS:
                 kind = "original" if whole or len(tokens) == 1 else "part of a name"
-                self.words.setdefault(plain, _Term((plain,), span, kind))
+                term = self.words.setdefault(plain, _Term((plain,), span, kind))
+                self.said.setdefault(term.tokens[0], set()).add(token)
 
     def excused(self, exact: str, plain: str) -> bool:
         """True if `exact` may stand in a shared file although its folded form `plain` was replaced somewhere."""
         if plain in self.keep or plain in self.replacements:
             return True
-        if not distinctive(plain) and exact in self.kept_exact:
-            return True
+        if not distinctive(plain) and (exact in self.kept_exact or exact not in self.said.get(plain, ())):
+            return True  # "will" when it was "Will" that was replaced
         return exact in own_words() and exact not in self.kept_exact
 
     def excused_sequence(self, tokens: tuple[str, ...]) -> bool:

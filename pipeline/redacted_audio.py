@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from pipeline.audio import Sound
+from pipeline.audio import RATE, Sound
 from pipeline.document import Document, Redaction, Word, WordFlag
 from pipeline.errors import BadInputError, LeakError
 from pipeline.leakcheck import distinctive, hidden_words
@@ -241,27 +241,39 @@ def _audible(
     """Masks around which an original is recognised in the new sound."""
     from pipeline.engines.base import DecodeOptions
 
-    found = []
+    found: list[Mask] = []
     mono = samples.mean(axis=1, dtype="float32") / 32768.0
-    windows = [(mask, low, high) for mask in masks for low, high in _windows(mask, len(mono) / 16_000)]
+    windows = _windows(masks, len(mono) / RATE)
     for at in range(0, len(windows), BATCH):
         batch = windows[at : at + BATCH]
-        pieces = [mono[int(low * 16_000) : int(high * 16_000)] for _, low, high in batch]
-        for (mask, low, high), result in zip(batch, recogniser.decode(pieces, DecodeOptions()), strict=True):
+        pieces = [mono[int(low * RATE) : int(high * RATE)] for low, high, _ in batch]
+        for (low, high, inside), result in zip(batch, recogniser.decode(pieces, DecodeOptions()), strict=True):
             heard = " ".join(w.text for w in result.words)
-            if mask not in found and _recognised(document, [spans[s] for s in mask.spans], heard, low, high):
-                found.append(mask)
+            for mask in inside:
+                if mask not in found and _recognised(document, [spans[s] for s in mask.spans], heard, low, high):
+                    found.append(mask)
         if progress:
             progress(min(1.0, (at + len(batch)) / len(windows)))
     return found
 
 
-def _windows(mask: Mask, duration: float) -> list[tuple[float, float]]:
-    """Stretches to listen to: the mask with what is around it; only its edges where it is long."""
-    low, high = max(0.0, mask.start - CONTEXT_S), min(duration, mask.end + CONTEXT_S)
-    if high - low <= WINDOW_S:
-        return [(low, high)]
-    return [(low, min(duration, mask.start + CONTEXT_S)), (max(0.0, mask.end - CONTEXT_S), high)]
+def _windows(masks: Sequence[Mask], duration: float) -> list[tuple[float, float, list[Mask]]]:
+    """Stretches to listen to with the masks in them, each mask with what is around it; of long masks the edges only."""
+    wanted: list[tuple[float, float, Mask]] = []
+    for mask in masks:
+        low, high = max(0.0, mask.start - CONTEXT_S), min(duration, mask.end + CONTEXT_S)
+        if high - low <= WINDOW_S:
+            wanted.append((low, high, mask))
+        else:
+            wanted.append((low, min(duration, mask.start + CONTEXT_S), mask))
+            wanted.append((max(0.0, mask.end - CONTEXT_S), high, mask))
+    out: list[tuple[float, float, list[Mask]]] = []
+    for low, high, mask in sorted(wanted, key=lambda w: (w[0], w[1])):
+        if out and high - out[-1][0] <= WINDOW_S:
+            out[-1] = (out[-1][0], max(out[-1][1], high), [*out[-1][2], mask])
+        else:
+            out.append((low, high, [mask]))
+    return out
 
 
 def _recognised(document: Document, redactions: Sequence[Redaction], heard: str, low: float, high: float) -> bool:
