@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pipeline.document import Category
 from pipeline.recognisers.base import Candidate, SpokenText
 from pipeline.recognisers.cues import cues_of
+from pipeline.recognisers.spoken import NUMBER_WORDS
 from pipeline.recognisers.tables import table, words_of
 
 _T = table("contact")
@@ -211,8 +212,8 @@ class HandleRecogniser:
                 span, score = (n, n), 0.95
             elif transcript.bare[n] == "underscore" or (re.search(r"\w_\w", word.text)):
                 span, score = self._around_underscore(words, n), 0.88
-                if span == (n, n) or span[0] == n != span[1]:  # nothing before it: talk about underscores
-                    span = (n, n) if "_" in word.text else None
+                if "_" not in word.text and (span[0] == n or words.ends_clause(n)):
+                    span = None  # nothing before or after it: talk about underscores
             elif transcript.bare[n] in ("all", "no") and n and self._says_one_word(words, n - 1):
                 span, score = self._clause_before(words, n - 1), 0.75
             elif transcript.bare[n] == "at" and (span := self._after_at(words, n)):
@@ -270,7 +271,14 @@ class HandleRecogniser:
             last += 1
         said = spoken.bare[n + 1 : last + 1]
         noun = said[1:2] if said[:1] == ("the",) else said[:1]
-        if not said or said[0] in NOT_AFTER_AT or noun[:1] == () or noun[0] in PLACE_WORDS or said[-1].isdigit():
+        if (
+            not said
+            or said[0] in NOT_AFTER_AT
+            or said[0] in NUMBER_WORDS
+            or noun[:1] == ()
+            or noun[0] in PLACE_WORDS
+            or said[-1].isdigit()
+        ):
             return None
         if said[0] == "the" and len(said) < 3:
             return None

@@ -40,9 +40,14 @@ class Cues:
                 first.setdefault(phrase[0].removesuffix("'s"), []).append((name, phrase))
         hits: dict[str, set[tuple[int, int]]] = {name: set() for name in self._groups}
         for n, word in enumerate(bare):
+            here: list[tuple[int, str]] = []
             for name, phrase in first.get(word, ()):
                 last = n + len(phrase) - 1
                 if spoken.bare[n + 1 : last + 1] == phrase[1:] or tuple(bare[n + 1 : last + 1]) == phrase[1:]:
+                    here.append((last, name))
+            longest = max(here, default=(n, ""))[0]  # "number plate" is no "number"
+            for last, name in here:
+                if last == longest:
                     hits[name].add((n, last))
         for name, found in hits.items():
             self._starts[name] = sorted(s for s, _ in found)

@@ -108,7 +108,7 @@ class Shadow:
         spans: list[tuple[int, int]] = []
         for k in range(i, j + 1):
             atom = run.atoms[k]
-            if spans and run.gaps[k] in ("", "comma") and self.spoken.same_turn(spans[-1][1], atom.first):
+            if spans and run.gaps[k] in ("", "comma", "stop") and self.spoken.same_turn(spans[-1][1], atom.first):
                 spans[-1] = (spans[-1][0], max(spans[-1][1], atom.last))
             else:
                 spans.append((atom.first, atom.last))
@@ -237,13 +237,19 @@ def _number(spoken: SpokenText, atoms: list[Atom], k: int) -> tuple[Atom, int]:
 
 
 def _tail_sum(atoms: list[Atom], k: int, atom: Atom, used: int, nxt: Atom | None) -> tuple[Atom, int]:
-    """ "and two" / "and twenty" after a hundred. Without "and" what follows are digits of their own."""
+    """ "and two", "and twenty three" after a hundred. Without "and" what follows are digits of their own."""
     if nxt is None or nxt.spoken != "and" or nxt.after or k + used + 1 >= len(atoms):
         return atom, used
     rest = atoms[k + used + 1]
     if rest.kind != "digits" or rest.weak or rest.spoken not in ("unit", "teen", "tens", "pair"):
         return atom, used
-    return _join(atom, rest, str(int(atom.value) + int(rest.value)), spoken="sum"), used + 2
+    total, used = int(atom.value) + int(rest.value), used + 2
+    atom = _join(atom, rest, str(total), spoken="sum")
+    unit = atoms[k + used] if k + used < len(atoms) else None
+    joins = rest.spoken == "tens" and not rest.after and unit is not None and unit.spoken == "unit"
+    if unit is not None and joins and unit.value != "0" and not unit.weak:
+        atom, used = _join(atom, unit, str(total + int(unit.value))), used + 1
+    return atom, used
 
 
 def _settle(spoken: SpokenText, atoms: list[Atom]) -> list[Atom]:
