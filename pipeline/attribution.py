@@ -270,7 +270,7 @@ def _flagged(words: list[Word], timeline: Timeline) -> list[Word]:
             for n in range(*run):
                 result[n] = result[n].model_copy(update={"flags": _with(result[n], "backchannel")})
     for n, word in enumerate(result):
-        if not _timed(word):
+        if not _timed(word) or word.has("backchannel"):
             continue
         start, end = core(word)
         others = sum(

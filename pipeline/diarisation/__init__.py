@@ -5,7 +5,9 @@ stretches   clean single-speaker stretches, and their embeddings
 clustering  a first guess of the voices from the embeddings alone
 stitching   which local speaker of each window is which voice (Viterbi)
 turns       activities on the grid -> turns
+quiet       somebody far from the microphone
 channels    recordings with one microphone per person
 alarms      what a person should look at
+result      what was found, put together
 fast        all of it in order
 """

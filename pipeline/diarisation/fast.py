@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pipeline.diarisation import clustering, stitching, stretches, turns
+from pipeline.diarisation import clustering, quiet, stitching, stretches, turns
 from pipeline.diarisation.grid import Grid
 from pipeline.diarisation.result import Diarisation, Read, assemble
 from pipeline.engines.campplus import Embedder
@@ -32,8 +32,11 @@ def diarise(
         speakers: how many people speak; 0 finds the number.
         progress: told the fraction done.
     """
-    pooled = segmenter.run(read, duration, progress=lambda f: progress(SEGMENTATION_SHARE * f))
-    grid = Grid(pooled)
+    grid = Grid(segmenter.run(read, duration, progress=lambda f: progress(SEGMENTATION_SHARE * f)))
+    level = quiet.levels(read, grid.frames)
+    if grid.count.any() and quiet.is_missed(grid, level):
+        even = Grid(segmenter.run(quiet.evened(read, level), duration))
+        grid = even if even.count.sum() > grid.count.sum() else grid
     found = stretches.embed(
         stretches.find(grid),
         read,
@@ -42,7 +45,7 @@ def diarise(
     )
     centroids = clustering.voices_of(found.vectors, found.lengths, speakers)
     stitched = stitching.stitch(grid, found, centroids)
-    activity = stitching.activities(grid, stitched.maps, max(1, len(centroids)))
+    activity = stitching.activities(grid, stitched.maps, len(centroids))
     rows = [
         (start, end, voice)
         for voice in range(activity.shape[1])

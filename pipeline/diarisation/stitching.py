@@ -138,9 +138,10 @@ def stitch(grid: Grid, stretches: Stretches, centroids: NDArray[np.float32]) -> 
 
 
 def activities(grid: Grid, maps: NDArray[np.int64], voices: int) -> NDArray[np.float32]:
-    """Probability that each voice is active, (frames, voices)."""
+    """Probability that each voice is active, (frames, voices); one voice where none could be embedded."""
     import numpy as np
 
+    voices = max(1, voices)
     rows: list[NDArray[np.float32]] = []
     for window in range(grid.windows):
         local = grid.marginals(window)

@@ -34,7 +34,10 @@ def spans(active: NDArray[np.bool_], duration: float) -> list[tuple[float, float
             joined[-1][1] = last
         else:
             joined.append([first, last])
-    rows = [(max(0.0, seconds(a) + ONSET_LATE_S * (a > 0)), min(duration, seconds(b))) for a, b in joined]
+    rows = [
+        (seconds(a) + ONSET_LATE_S if a else 0.0, min(duration, seconds(b)) if b < len(active) else duration)
+        for a, b in joined
+    ]
     return [(a, b) for a, b in rows if b - a >= SHORTEST_S]
 
 

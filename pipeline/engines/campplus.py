@@ -11,6 +11,7 @@ once when the weights are fetched; on CUDA, or where that file is missing, in to
 from __future__ import annotations
 
 import math
+import pickle
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -33,6 +34,9 @@ BATCH_FRAMES = 6_400  # frames of one batch: 64 s of sound, some 400 MB of activ
 BUCKET_FRAMES = 50  # stretches are repeated up to a multiple of this, so that they can share a batch
 FFT = 512
 LOW_HZ, PREEMPHASIS = 20.0, 0.97
+
+UNREADABLE = (RuntimeError, OSError, ValueError, EOFError, pickle.UnpicklingError)
+"""What torch raises for a file that does not hold the weights."""
 
 
 @cache
@@ -88,7 +92,7 @@ def export_onnx(checkpoint: Path, target: Path) -> None:
 
     try:
         network = campplus_network.load(checkpoint)
-    except (RuntimeError, OSError, ValueError) as error:
+    except UNREADABLE as error:
         raise WeightsError(
             "the speaker embedding cannot be read", file=checkpoint, hint="run `ipa models fetch` again"
         ) from error
@@ -133,7 +137,7 @@ class Embedder:
 
         try:
             self._network = campplus_network.load(folder / CHECKPOINT).to(device)
-        except (RuntimeError, OSError, ValueError) as error:
+        except UNREADABLE as error:
             raise WeightsError(
                 "the speaker embedding cannot be read", file=folder / CHECKPOINT, hint="run `ipa models fetch` again"
             ) from error

@@ -9,6 +9,7 @@ every window; `pipeline.diarisation` finds out who they are.
 from __future__ import annotations
 
 import os
+import pickle
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,6 +35,9 @@ STEP_FRAMES = 118  # 1.99 s: windows lie on one grid of frames
 SHORT_S, SHORT_STEP_FRAMES = 300.0, 59  # a short recording has few windows to vote, and costs little
 BATCH = {"cpu": 8, "cuda": 64}
 CHECKPOINT = "pytorch_model.bin"
+
+UNREADABLE = (RuntimeError, OSError, ValueError, KeyError, EOFError, pickle.UnpicklingError)
+"""What torch raises for a file that does not hold the weights."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ def load_model(checkpoint: Path, device: str = "cpu") -> Any:
 
         try:
             model = Model.from_pretrained(checkpoint, map_location="cpu")
-        except (RuntimeError, OSError, ValueError, KeyError) as error:
+        except UNREADABLE as error:
             raise WeightsError(
                 "the segmentation cannot be read", file=checkpoint, hint="run `ipa models fetch` again"
             ) from error
