@@ -1,6 +1,7 @@
 """Score redaction without and with a key sheet, on correct text and on recognised speech, beside Presidio as it comes.
 
-    python bench/redaction.py --data ../shared [--only text|dev|speech] [--fold-models DIR] [--presidio] [--leaks] [--json FILE]
+    python bench/redaction.py --data ../shared [--only text|dev|speech] [--fold-models DIR]
+        [--speech DIR] [--presidio] [--leaks] [--json FILE]
 
 `--data` holds data/ (annotated scripts) and eval/score.py (how a result is judged). Text files are scored with the
 model of the fold that never saw them (`models/training/train_names.py --fold-models DIR` writes those); without
@@ -75,7 +76,8 @@ class Tally:
 def load(path: Path, name: str) -> ModuleType:
     """A script as a module."""
     spec = importlib.util.spec_from_file_location(name, path)
-    assert spec and spec.loader
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -98,6 +100,7 @@ def presidio(folder: Path) -> Redactor:
     from presidio_analyzer.nlp_engine import SpacyNlpEngine
 
     engine = SpacyNlpEngine(models=[{"lang_code": "en", "model_name": str(folder)}])
+    engine.load()
     registry = RecognizerRegistry()
     registry.load_predefined_recognizers(languages=["en"], nlp_engine=engine)
     analyzer = AnalyzerEngine(nlp_engine=engine, registry=registry)
@@ -231,10 +234,9 @@ def main() -> None:
         results[title] = summary = tally.summary()
         seconds = time.perf_counter() - began
         print(f"{title}: {summary['files']} files, {tally.words} words, {seconds:.1f} s")
-        print(
-            f"  direct recall {summary['direct_recall']:.4f} {summary['direct']}  entity recall {summary['entity_recall']:.4f}"
-            f"  over {summary['over_per_1000']:.2f}/1000  keep-list violations {tally.kept}  without leak {tally.clean}/{tally.files}"
-        )
+        print(f"  direct recall {summary['direct_recall']:.4f} {summary['direct']}")
+        print(f"  entity recall {summary['entity_recall']:.4f}  over {summary['over_per_1000']:.2f} per 1,000 words")
+        print(f"  keep-list violations {tally.kept}  interviews without a leak {tally.clean} of {tally.files}")
         for category, states in summary["by_category"].items():
             print(f"    {category:12} {states}")
         if options.leaks:

@@ -68,7 +68,7 @@ def is_short_form(a: str, b: str) -> bool:
     if b in short_forms().get(a, frozenset()):
         return True
     short, long = sorted((a, b), key=len)
-    if len(short) < 3 or short == long:
+    if len(short) < 3 or len(short) == len(long):
         return False
     for ending in _ENDINGS:
         stem = short.removesuffix(ending) if ending else short

@@ -171,7 +171,7 @@ def choose(
     interviews: who was `[friend 2]` stays `[friend 2]`, and nobody else becomes it.
     """
     kept = {n: _from_before(transcript, c, earlier) for n, c in enumerate(clusters)}
-    used = {v for v in earlier.values()}
+    used = {v.strip("[]") for v in earlier.values()}
     labels = [kept[n] or describe(transcript, c, sheet_labels) for n, c in enumerate(clusters)]
     if style == "pseudonym":
         labels = _pseudonyms(clusters, labels, kept, used)

@@ -92,7 +92,9 @@ def main() -> None:
     sets: dict[str, list[tuple[list[list[str]], list[int]]]] = {}
     for interview in interviews:
         copies = [interview, *variants(interview, options.variants, random.Random(f"{SEED}{interview.name}"))]
-        sets[interview.name] = [examples(copy, tagger.tag(copy.transcript), heard=n % 2 == 0 and n > 0) for n, copy in enumerate(copies)]
+        sets[interview.name] = [
+            examples(copy, tagger.tag(copy.transcript), heard=n % 2 == 0 and n > 0) for n, copy in enumerate(copies)
+        ]
     names = [i.name for i in interviews]
     random.shuffle(names)
     cross_validate(names, interviews, sets, options)
@@ -105,7 +107,7 @@ def joined(
     sets: dict[str, list[tuple[list[list[str]], list[int]]]], names: list[str]
 ) -> tuple[list[list[str]], list[int]]:
     rows = [row for name in names for r, _ in sets[name] for row in r]
-    return rows, [label for name in names for _, l in sets[name] for label in l]
+    return rows, [label for name in names for _, labels in sets[name] for label in labels]
 
 
 def cross_validate(names, interviews, sets, options) -> None:  # type: ignore[no-untyped-def]

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.recognisers.lexicon import Lexicon, fold
+from pipeline.recognisers.lexicon import Lexicon
 from pipeline.recognisers.ner import WordTag
 from pipeline.recognisers.pieces import Pieces
 from pipeline.recognisers.tables import table, words_of
@@ -277,8 +277,3 @@ class Extractor:
         before = self.pieces[at - 1].after[:1] if at and self.pieces.same_turn(at - 1, at) else "^"
         out.append(f"v={before}{after[:1]}{mark}")
         return out
-
-
-def folded_words(words: Sequence[str]) -> list[str]:
-    """Words as looked up."""
-    return [fold(word) for word in words]

@@ -15,7 +15,8 @@ from pipeline.recognisers.propernouns import Survey
 from pipeline.recognisers.tables import table, words_of
 
 SHORT = 3
-#: A known name that is an everyday word counts from this chance on; a sound-alike after "my husband" from this likeness.
+#: A known name that is an everyday word counts from this chance on, a sound-alike after "my husband" from
+#: this likeness.
 LIKELY = 0.08
 CUED = 0.62
 
@@ -102,7 +103,12 @@ class KeySheetNames:
             return False
         if form not in words.everyday and (piece.capital or words.frequency(form) < 2.5):
             return same_name(form, part, strict=0.79 if words.frequency(form) < 2.0 else 0.88)
-        cued = at > 0 and pieces.same_turn(at - 1, at) and pieces.folded[at - 1] in self._cues and not pieces[at - 1].after.strip(",")
+        cued = (
+            at > 0
+            and pieces.same_turn(at - 1, at)
+            and pieces.folded[at - 1] in self._cues
+            and not pieces[at - 1].after.strip(",")
+        )
         return cued and len(form) > SHORT and words.frequency(form) < 5.5 and likeness(form, part) >= CUED
 
     def _split(self, pieces: Pieces, part: str, entity: Known) -> list[Candidate]:
@@ -112,7 +118,12 @@ class KeySheetNames:
             return found
         for at in range(len(pieces) - 1):
             a, b = pieces.folded[at], pieces.folded[at + 1]
-            if a[0] != part[0] or abs(len(a) + len(b) - len(part)) > 2 or pieces[at].after.strip("-") or not pieces.same_turn(at, at + 1):
+            if (
+                a[0] != part[0]
+                or abs(len(a) + len(b) - len(part)) > 2
+                or pieces[at].after.strip("-")
+                or not pieces.same_turn(at, at + 1)
+            ):
                 continue
             if same_name(a + b, part, strict=0.88):
                 found.append(self._candidate(pieces, at, at + 1, entity, 0.85))

@@ -12,6 +12,7 @@ from pipeline.recognisers import keep
 from pipeline.recognisers.base import Candidate, SpokenText, resolve
 from pipeline.recognisers.lexicon import fold, lexicon
 from pipeline.recognisers.phonetics import same_name
+from pipeline.recognisers.pieces import Pieces
 from pipeline.recognisers.propernouns import Survey
 from pipeline.recognisers.tables import table, words_of
 
@@ -53,7 +54,13 @@ def widen(survey: Survey, found: Sequence[Candidate], heard: bool = False) -> li
             continue
         a, b = first[0], last[-1]
         organisation = candidate.category == "ORG"
-        if heard and not candidate.tail and b + 1 < len(pieces) and pieces.folded[b + 1] in _heads() and pieces.same_turn(b, b + 1):
+        if (
+            heard
+            and not candidate.tail
+            and b + 1 < len(pieces)
+            and pieces.folded[b + 1] in _heads()
+            and pieces.same_turn(b, b + 1)
+        ):
             b += 1  # "jipping ward", "kestrel lodge": a head goes with its name even in small letters
         if heard and candidate.category == "PERSON" and a and _small_given(survey, a):
             a -= 1  # "grace utting"
@@ -75,7 +82,11 @@ def _small_given(survey: Survey, at: int) -> bool:
     """True if a given name in small letters stands right before the piece `at`."""
     pieces = survey.pieces
     near = pieces.same_turn(at - 1, at) and not pieces[at - 1].after and not pieces[at].before
-    return near and pieces.folded[at - 1] in lexicon().given_own and lexicon().frequency(pieces.folded[at - 1]) < RARE_OPENER + 0.5
+    return (
+        near
+        and pieces.folded[at - 1] in lexicon().given_own
+        and lexicon().frequency(pieces.folded[at - 1]) < RARE_OPENER + 0.5
+    )
 
 
 _OPENERS = frozenset(
@@ -188,16 +199,24 @@ def spread(transcript: SpokenText, survey: Survey, found: Sequence[Candidate], f
             continue
         form = pieces.folded[at]
         for parts, category in phrases.get(form, ()):
-            if at + len(parts) <= len(pieces) and pieces.folded[at : at + len(parts)] == list(parts):
-                inside = range(pieces[at].word, pieces[at + len(parts) - 1].word + 1)
-                if not taken & set(inside) and pieces.same_turn(at, at + len(parts) - 1):
-                    more.append(pieces.candidate(at, at + len(parts) - 1, category=category, score=0.8, method=METHOD))
-                    break
+            last = at + len(parts) - 1
+            if last >= len(pieces) or taken & set(range(pieces[at].word, pieces[last].word + 1)):
+                continue
+            if _same_phrase(pieces, at, parts):
+                more.append(pieces.candidate(at, last, category=category, score=0.8, method=METHOD))
+                break
         else:
-            category = _single(survey, at, form, single, fuzzy)
-            if category:
-                more.append(pieces.candidate(at, at, category=category, score=0.75, method=METHOD))
+            if hit := _single(survey, at, form, single, fuzzy):
+                more.append(pieces.candidate(at, at, category=hit, score=0.75, method=METHOD))
     return resolve([*found, *more])
+
+
+def _same_phrase(pieces: Pieces, at: int, parts: Sequence[str]) -> bool:
+    """True if the phrase stands at `at`, and not as everyday words in small letters ("pity me")."""
+    last = at + len(parts) - 1
+    if pieces.folded[at : last + 1] != list(parts) or not pieces.same_turn(at, last):
+        return False
+    return any(pieces[n].capital for n in range(at, last + 1)) or not all(p in lexicon().everyday for p in parts)
 
 
 def _forms(

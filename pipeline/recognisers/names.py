@@ -84,6 +84,8 @@ class SpelledNames:
             if broken or not letter:
                 break
             last = n
+        if last > at + 1 and pieces[last].core in ("I", "A") and pieces[last - 1].after:
+            last -= 1  # "N H S, I mean"
         return last
 
     @staticmethod
@@ -96,7 +98,7 @@ class SpelledNames:
     @staticmethod
     def _tail(pieces: Pieces, last: int) -> int:
         """ ", Z for zebra" after the letters belongs to them."""
-        n = last + 1
+        n = last if len(pieces[last].core) == 1 else last + 1
         while (
             n + 2 < len(pieces)
             and len(pieces[n].core) == 1

@@ -9,7 +9,7 @@ from pipeline.recognisers.lexicon import fold
 
 #: Spellings whose sound English spelling rules do not give, before the phonetic key is taken.
 _SOUNDS = (
-    (r"^siobh", "shiv"),
+    (r"^siobhan", "shavawn"),
     (r"^caoimhe", "keeva"),
     (r"^caoi", "kee"),
     (r"^aoife", "eefa"),
@@ -43,18 +43,25 @@ _SOUNDS = (
     (r"q", "k"),
     (r"x", "ks"),
     (r"'", ""),
+    (r"r(?=[^aeiouyr]|$)", ""),  # most British voices are silent there
 )
 
 
 @functools.lru_cache(maxsize=16384)
-def key(name: str) -> str:
-    """Metaphone key of a name after the respellings above ("Siobhan" and "Shavorn": XFN and XFRN)."""
-    import jellyfish
-
+def respelled(name: str) -> str:
+    """A name as English spelling would write its sound, letters only ("Siobhan" -> "shavawn")."""
     form = re.sub(r"[^a-z']", "", fold(name))
     for pattern, sound in _SOUNDS:
         form = re.sub(pattern, sound, form)
-    return str(jellyfish.metaphone(form))
+    return form
+
+
+@functools.lru_cache(maxsize=16384)
+def key(name: str) -> str:
+    """Metaphone key of the respelled name ("Siobhan" and "Shavorn": XFN)."""
+    import jellyfish
+
+    return str(jellyfish.metaphone(respelled(name)))
 
 
 @functools.lru_cache(maxsize=65536)
@@ -71,9 +78,10 @@ def likeness(a: str, b: str) -> float:
     kx, ky = key(x), key(y)
     if not kx or not ky:
         return spelling if spelling >= 0.93 else 0.0
+    if kx == ky and len(kx) >= 2:
+        irregular = JaroWinkler.similarity(respelled(x), respelled(y)) - spelling > 0.1
+        return max(0.96 if irregular else 0.9, spelling)
     sound = float(Levenshtein.normalized_similarity(kx, ky))
-    if kx == ky:
-        return max(0.9, spelling) if len(kx) >= 2 else spelling
     if kx[0] != ky[0]:
         return min(spelling, 0.8) * (0.5 + 0.5 * sound)
     return 0.6 * spelling + 0.4 * sound

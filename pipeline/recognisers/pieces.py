@@ -15,7 +15,6 @@ from pipeline.recognisers.base import Candidate, SpokenText, split_edges
 from pipeline.recognisers.lexicon import fold
 
 _CUT = re.compile(r"[—–…/]+|\.\.\.+|--+")
-_SPELLED = re.compile(r"(?:\w-){2,}\w?|(?:\w\.){2,}\w?|(?:\w){1}")
 _SENTENCE_END = re.compile(r"[.?!:…][\"'”’)\]]*$")
 _OPEN_QUOTE = re.compile(r"^[\"“‘']")
 

@@ -35,12 +35,14 @@ class NamedPlaces:
             if length and self._whole(pieces, at, last, bool(small)) and not words.capitals.match(pieces.folded, at):
                 found.append(pieces.candidate(at, last, category="PLACE", score=0.8, method=self.name))
                 at = last
-            elif pieces.folded[at] in _SAINT and pieces[at].capital and self._whole(pieces, at, at + 1):
-                if not words.capitals.match(pieces.folded, at):
-                    found.append(pieces.candidate(at, at + 1, category="ORG", score=0.75, method=self.name))
-                    at += 1
+            elif pieces.folded[at] in _SAINT and pieces[at].capital and self._saint(pieces, at):
+                found.append(pieces.candidate(at, at + 1, category="ORG", score=0.75, method=self.name))
+                at += 1
             at += 1
         return found
+
+    def _saint(self, pieces: Pieces, at: int) -> bool:
+        return self._whole(pieces, at, at + 1) and not lexicon().capitals.match(pieces.folded, at)
 
     @staticmethod
     def _whole(pieces: Pieces, first: int, last: int, small: bool = False) -> bool:

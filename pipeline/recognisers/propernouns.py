@@ -24,6 +24,7 @@ from pipeline.recognisers.features import Extractor, shape
 from pipeline.recognisers.lexicon import Lexicon, lexicon
 from pipeline.recognisers.ner import WordTag
 from pipeline.recognisers.pieces import Pieces
+from pipeline.recognisers.tables import table, words_of
 from pipeline.settings import configs_folder
 
 LABELS = ("O", "B-PERSON", "I-PERSON", "B-PLACE", "I-PLACE", "B-ORG", "I-ORG")
@@ -33,44 +34,13 @@ THRESHOLD = 0.12
 LISTED = 0.25
 #: Zipf frequency above which a capital at the start of a sentence is never a name unless a list has it ("And").
 FUNCTION = 5.8
-_PRONOUNS = frozenset(
-    "i i'm i'd i'll i've i'ma okay ok he him his she her hers it its we us our they them their you your my me mine and so "
-    "can but or if the a an that this what when where which who how why no not yes oor ma then than there here".split()
-)
-_PARTICLES = frozenset("y yr ul el bin ben ibn o' i'r ap ab ar van von da de la dos du".split())
-_JOINERS = frozenset(
-    [
-        "and",
-        "of",
-        "the",
-        "yr",
-        "y",
-        "ul",
-        "al",
-        "el",
-        "bin",
-        "ben",
-        "ibn",
-        "de",
-        "da",
-        "dos",
-        "du",
-        "van",
-        "von",
-        "le",
-        "la",
-        "upon",
-        "next",
-        "by",
-        "on",
-        "in",
-        "o'",
-        "i'r",
-        "under",
-        "ar",
-    ]
-)
 Array = npt.NDArray[np.float32]
+
+
+@functools.cache
+def small_words(name: str) -> frozenset[str]:
+    """A list of configs/recognisers/cue_words.yaml."""
+    return frozenset(words_of(table("cue_words")[name]))
 
 
 def model_file() -> Path:
@@ -133,7 +103,7 @@ def is_candidate(pieces: Pieces, at: int, words: Lexicon, heard: bool) -> bool:
     about forms that are names, and about those written with a capital elsewhere in the interview.
     """
     piece, form = pieces[at], pieces.folded[at]
-    if form in _PRONOUNS or not any(c.isalpha() for c in form):
+    if form in small_words("never") or not any(c.isalpha() for c in form):
         return False
     frequency = words.frequency(form)
     if piece.capital:
@@ -208,9 +178,13 @@ def _joined(pieces: Pieces, chances: dict[int, Array], a: int, b: int) -> bool:
     kind = [int(np.argmax(chances[n][1:])) // 2 for n in (a, b)]
     if b - a > 1:
         between = pieces.folded[a + 1 : b]
-        if all(w in _PARTICLES for w in between):
+        if all(w in small_words("particles") for w in between):
             return True
-        return kind[0] == kind[1] and all(w in _JOINERS for w in between) and _goes_on(chances[b], kind[1])
+        return (
+            kind[0] == kind[1]
+            and all(w in small_words("name_joiners") for w in between)
+            and _goes_on(chances[b], kind[1])
+        )
     return (kind[0] == kind[1] and _goes_on(chances[b], kind[1])) or shape(pieces[a].core) == shape(
         pieces[b].core
     ) == "L"

@@ -131,7 +131,9 @@ def decide(
             Entity(id=entity, category=group.category, forms=tuple(group.forms), replacement=text, source=source)
         )
         spans += [_redaction(m, group, entity, text, settings) for m in group.mentions]
-    spans += flags.find(transcript, taken={n for s in spans for n in range(s.first, s.last + 1)})
+    fate = settings.actions.get("QUASI", DEFAULT_ACTIONS["QUASI"])
+    taken = {n for s in spans for n in range(s.first, s.last + 1)}
+    spans += [s.model_copy(update={"action": fate}) for s in flags.find(transcript, taken)]
     spans.sort(key=lambda s: (s.first, s.last))
     spans = [s.model_copy(update={"id": f"R{n + 1}"}) for n, s in enumerate(spans)]
     result = document.with_(redactions=tuple(spans), entities=tuple(entities))

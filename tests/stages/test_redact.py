@@ -1,0 +1,119 @@
+"""The redact stage: exact offsets, the same result twice, one decision per entity."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipeline.document import Document, Word
+from pipeline.keysheet import KeySheet, parse
+from pipeline.recognisers.base import SpokenText
+from pipeline.recognisers.ner import NoTagger, SpacyTagger
+from pipeline.settings import RedactSettings
+from pipeline.stages import redact
+
+NAMES = [
+    "Siobhan",
+    "Will",
+    "Hope",
+    "Mark",
+    "Ngozi Okafor",
+    "Dr Patel",
+    "E I L I D H",
+    "Keith—he",
+    '"Mez"',
+    "Diss",
+    "Kestrel Ward",
+    "O'Hara's",
+]
+TALK = (
+    "and so we went, um I hope she will. Then he said he'd mark it twenty minutes later "
+    "May section two CPN — on the bus. No? I- I mean"
+).split()  # noqa: SIM905
+
+
+def interview(words: list[str], source: str = "typed") -> Document:
+    split = [w for word in words for w in word.split()]
+    return Document(
+        id="P1",
+        source=source,  # type: ignore[arg-type]
+        words=tuple(Word(text=w, role="I" if n % 17 > 13 else "P") for n, w in enumerate(split)),
+    )
+
+
+def redacted(document: Document, sheet: KeySheet | None = None, options: RedactSettings | None = None) -> Document:
+    transcript = SpokenText.of(document)
+    found = redact.find(transcript, NoTagger(), sheet, fuzzy=document.source == "recording")
+    return redact.decide(document, transcript, found, options or RedactSettings(), sheet, {})
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.one_of(st.sampled_from(NAMES), st.sampled_from(TALK)), min_size=1, max_size=60), st.booleans())
+def test_offsets_are_exact_and_twice_is_once(words: list[str], heard: bool) -> None:
+    document = interview(words, "recording" if heard else "typed")
+    once = redacted(document)
+    taken: set[int] = set()
+    for span in once.redactions:
+        assert 0 <= span.first <= span.last < len(document.words)
+        assert not taken & set(range(span.first, span.last + 1))
+        taken |= set(range(span.first, span.last + 1))
+        said = " ".join(w.text for w in document.words[span.first : span.last + 1])
+        assert said.startswith(span.lead)
+        assert said.endswith(span.tail)
+        assert len(span.lead) + len(span.tail) < len(said)
+    assert redacted(once.with_(notes=())) == once
+    assert {s.entity for s in once.applied()} == {e.id for e in once.entities}
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.text(min_size=1, max_size=12).filter(lambda t: t.split() == [t]), min_size=1, max_size=30))
+def test_any_text_is_survived(words: list[str]) -> None:
+    document = interview(words)
+    for span in redacted(document).redactions:
+        assert span.last < len(document.words)
+
+
+def test_whatever_is_found_once_is_found_everywhere_by_both_speakers() -> None:
+    lines = ["P: We went with Siobhan on the bus.", "I: And Siobhan's house?", "P: Siobhan. Yes, Siobhan's."]
+    document = Document(id="P1", source="typed", words=SpokenText.from_lines(lines).words)
+    result = redacted(document)
+    hidden = [n for n, w in enumerate(document.words) if "Siobhan" in w.text]
+    spans = [r for r in result.applied() if r.category == "PERSON"]
+    assert [r.first for r in spans] == hidden
+    assert len({r.entity for r in spans}) == 1
+    assert [r.tail for r in spans] == ["", "'s", ".", "'s."]
+
+
+def test_keep_and_actions() -> None:
+    document = Document(
+        id="P1", source="typed", words=SpokenText.from_lines(["P: We lived near Norfolk with Siobhan."]).words
+    )
+    sheet = parse(b"keep: [Norfolk]\n", "P1.yaml")
+    assert [r.category for r in redacted(document, sheet).applied()] == ["PERSON"]
+    options = RedactSettings(actions={"PERSON": "flag"})
+    assert [r.category for r in redacted(document, sheet, options).applied()] == []
+
+
+def test_no_words_no_redactions() -> None:
+    assert redacted(Document(id="P1")).redactions == ()
+
+
+WEIGHTS = Path(__file__).resolve().parents[2] / "models" / "weights" / "en-core-web-sm"
+
+
+@pytest.mark.models
+@pytest.mark.skipif(not WEIGHTS.is_dir(), reason="en-core-web-sm is not fetched")
+def test_homographs_with_spacy() -> None:
+    lines = [
+        "I: So that's recording, Hope. How did you meet Will?",
+        "P: Will came out to Eye on the bus. I hope you will keep an eye on it, and mark my words. "
+        "Mark, my brother, he said no.",
+    ]
+    document = Document(id="P1", source="typed", words=SpokenText.from_lines(lines).words)
+    transcript = SpokenText.of(document)
+    found = redact.find(transcript, SpacyTagger(WEIGHTS), None, fuzzy=False)
+    said = [(n, transcript.bare[n]) for c in found for n in range(c.first, c.last + 1)]
+    assert [w for _, w in said] == ["hope", "will", "will", "eye", "mark"]
