@@ -1,0 +1,173 @@
+"""The encrypted key: round trips, wrong secrets, damage, where secrets come from."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline import key
+from pipeline.document import Document, Entity, Redaction, Word
+from pipeline.errors import BadInputError, KeyFileError, UsageProblem
+
+KEY = key.Key(
+    id="P3",
+    entries=(
+        key.KeyEntry(entity="E1", category="PERSON", forms=("Hope", "Hopey"), replacement="[friend]", spans=("R1",)),
+        key.KeyEntry(entity="E2", category="PHONE", forms=("=07700 900123",), replacement="[phone number]"),
+    ),
+)
+PASS = key.passphrase("correct horse battery")
+
+
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(key, "SCRYPT_N", 2**10)
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    path = tmp_path / "key.enc"
+    key.save(path, KEY, PASS)
+    return path
+
+
+def test_round_trip(saved: Path) -> None:
+    assert key.load(saved, PASS) == KEY
+    assert b"Hope" not in saved.read_bytes()
+    if sys.platform != "win32":
+        assert stat.S_IMODE(saved.stat().st_mode) == 0o600
+
+
+def test_two_files_of_one_key_differ(saved: Path, tmp_path: Path) -> None:
+    key.save(tmp_path / "other.enc", KEY, PASS)
+    assert saved.read_bytes() != (tmp_path / "other.enc").read_bytes()
+
+
+@pytest.mark.parametrize("secret", [key.passphrase("wrong horse battery"), key.Secret("keyfile", b"k" * 32)])
+def test_a_wrong_secret_changes_nothing(saved: Path, secret: key.Secret) -> None:
+    before = saved.read_bytes()
+    with pytest.raises(KeyFileError) as error:
+        key.save(saved, KEY, secret)
+    assert error.value.file == saved
+    assert error.value.hint
+    assert saved.read_bytes() == before
+
+
+@pytest.mark.parametrize("part", ["body", "nonce", "check", "kdf"])
+def test_damage_is_named_and_nothing_overwritten(saved: Path, part: str) -> None:
+    value = json.loads(saved.read_text())
+    if part == "kdf":
+        value["kdf"]["n"] = 3
+    else:
+        value[part] = value[part][:-8] + "AAAAAAA="[-8:]
+    saved.write_text(json.dumps(value))
+    before = saved.read_bytes()
+    with pytest.raises(KeyFileError):
+        key.save(saved, KEY, PASS)
+    assert saved.read_bytes() == before
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=200))
+def test_any_bytes_are_a_clear_error(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    path = tmp_path_factory.mktemp("key") / "key.enc"
+    path.write_bytes(data)
+    with pytest.raises(KeyFileError, match="damaged"):
+        key.load(path, PASS)
+
+
+def test_a_header_cannot_ask_for_all_memory(saved: Path) -> None:
+    value = json.loads(saved.read_text())
+    value["kdf"]["n"] = 2**40
+    saved.write_text(json.dumps(value))
+    with pytest.raises(KeyFileError, match="damaged"):
+        key.load(saved, PASS)
+
+
+def test_a_newer_version_says_so(saved: Path) -> None:
+    value = json.loads(saved.read_text())
+    value["version"] = 99
+    saved.write_text(json.dumps(value))
+    with pytest.raises(KeyFileError, match="newer"):
+        key.load(saved, PASS)
+
+
+def test_rekey(saved: Path, tmp_path: Path) -> None:
+    new = key.make_key_file(tmp_path / "config" / "key")
+    key.rekey(saved, PASS, new)
+    assert key.load(saved, key.read_key_file(tmp_path / "config" / "key")) == KEY
+    with pytest.raises(KeyFileError, match="key file"):
+        key.load(saved, PASS)
+
+
+def test_export_is_private_guarded_and_never_in_share(saved: Path, tmp_path: Path) -> None:
+    target = tmp_path / "key.csv"
+    key.export(saved, PASS, target)
+    rows = list(csv.reader(target.read_text("utf-8-sig").splitlines()))
+    assert rows[1] == ["E1", "PERSON", "[friend]", "Hope; Hopey"]
+    assert rows[2][3] == "'=07700 900123"
+    with pytest.raises(UsageProblem):
+        key.export(saved, PASS, target)
+    (tmp_path / "share").mkdir()
+    with pytest.raises(UsageProblem, match="share"):
+        key.export(saved, PASS, tmp_path / "share" / "key.csv")
+
+
+def test_order_of_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("APPDATA", str(tmp_path / "config"))
+    for name in (key.PASSPHRASE_VARIABLE, key.KEY_FILE_VARIABLE):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(KeyFileError):
+        key.find_secret()
+    assert key.find_secret(prompt=lambda: "asked for it").value == b"asked for it"
+    said: list[str] = []
+    made = key.find_secret(create=True, say=said.append)
+    assert made.kind == "keyfile"
+    assert len(said) == 1
+    assert key.default_key_file().is_file()
+    assert key.find_secret(prompt=lambda: "never asked").value == made.value
+    monkeypatch.setenv(key.PASSPHRASE_VARIABLE, "from the environment")
+    assert key.find_secret().value == b"from the environment"
+    other = tmp_path / "other"
+    key.make_key_file(other)
+    assert key.find_secret(key_file=other).kind == "keyfile"
+    assert "environment" not in repr(key.find_secret())
+
+
+def test_bad_key_files(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    path.write_text("not a key file")
+    with pytest.raises(KeyFileError):
+        key.read_key_file(path)
+    with pytest.raises(UsageProblem):
+        key.make_key_file(path)
+    with pytest.raises(BadInputError):
+        key.read_key_file(tmp_path / "none")
+    with pytest.raises(UsageProblem, match="8 characters"):
+        key.passphrase("short")
+    assert not os.environ.get(key.PASSPHRASE_VARIABLE)
+
+
+def test_key_of_holds_replaced_entities_only() -> None:
+    document = Document(
+        id="P3",
+        words=(Word(text="Hope,"), Word(text="again")),
+        redactions=(
+            Redaction(id="R1", category="PERSON", entity="E1", first=0, last=0, replacement="[friend]", tail=","),
+            Redaction(id="R2", category="QUASI", entity="E2", first=1, last=1, replacement="", action="flag"),
+        ),
+        entities=(
+            Entity(id="E1", category="PERSON", forms=("Hope",), replacement="[friend]"),
+            Entity(id="E2", category="QUASI", forms=("again",), replacement=""),
+        ),
+    )
+    assert [(e.entity, e.spans) for e in key.key_of(document).entries] == [("E1", ("R1",))]
