@@ -73,9 +73,7 @@ def measure(reference: Path, work: Path, options: list[str]) -> dict[str, Any]:
     row["duration"] = manifest["input"]["duration"]
     sheet = reference.with_suffix(".yaml")
     if sheet.is_file():
-        ipa(
-            ["emit", str(copy), "--id", name, "--key-sheet", str(sheet), "-o", str(folder / "out"), "--quiet", *options]
-        )
+        ipa(["run", str(copy), "--id", name, "--key-sheet", str(sheet), "-o", str(folder / "out"), "--quiet", *options])
         row["with_key"] = score(reference, private, name)
     return row
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 import ast
 import functools
 import re
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -215,7 +216,31 @@ def own_words() -> frozenset[str]:
     for folder in ("notation", "presets"):
         for path in sorted((configs_folder() / folder).glob("*.yaml")):
             found.update(_TOKEN.findall(path.read_text("utf-8")))
+    found.update(_blank_files())
     return frozenset(found)
+
+
+def _blank_files() -> Iterator[str]:
+    """Tokens of every format written from an interview without a word: element names, templates, fonts, headings.
+
+    What stands there stands in everybody's files, so it tells of nobody.
+    """
+    from pipeline import notation, report
+    from pipeline.exporters import registry
+    from pipeline.exporters.base import ExportContext
+    from pipeline.lines import number
+    from pipeline.settings import Settings
+
+    settings, blank = Settings(), Document(id="x")
+    transcript = number(blank, settings.lines, notation.load(settings.lines.notation))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        registry.export(transcript, registry.FORMATS, folder, ExportContext())
+        for file, data in report.files(blank, transcript, settings).items():
+            (folder / file).write_bytes(data)
+        for path in sorted(folder.iterdir()):
+            for piece in pieces_of(path, path.name):
+                yield from _TOKEN.findall(piece.text)
 
 
 def _literals(source: str) -> Iterator[str]:
