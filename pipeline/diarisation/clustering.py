@@ -6,6 +6,7 @@ left out as noise, then spherical k-means over all stretches, weighted by length
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ SMALL_AT_MOST = 0.1  # ... but in a very short recording a tenth of the speech i
 LEAF_S = 1.0  # embeddings of less speech than this say too little to grow a tree from
 SAME_VOICE = 0.62  # cosine distance of stretches below which they are one voice, where the number is free
 MOST_VOICES = 8
+ONE_VOICE = 0.70  # cosine of two centroids above which they are one, where nothing else says there are two
+OTHER_SHARE, OTHER_S = 0.03, 8.0  # somebody beyond the voices asked for is worth an alarm from here on
 
 
 def unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -92,3 +95,33 @@ def k_means(
         kept = [s if s.any() else c for s, c in zip(sums, centroids, strict=True)]
         centroids = unit(np.stack(kept).astype(np.float32))
     return centroids
+
+
+@dataclass(frozen=True)
+class Voices:
+    """`centroids` (k, d); `others`: stretches of somebody beyond the voices that were asked for."""
+
+    centroids: NDArray[np.float32]
+    others: tuple[int, ...] = ()
+
+
+def choose(vectors: NDArray[np.float32], weights: NDArray[np.float64], asked: int) -> Voices:
+    """The voices asked for (0: however many there are), compared with how many the embeddings themselves suggest.
+
+    One person taken apart into two becomes one again; one person too many is told.
+    """
+    import numpy as np
+
+    centroids = voices_of(vectors, weights, asked)
+    if not asked or len(centroids) < min(2, asked):
+        return Voices(centroids)
+    free = voices_of(vectors, weights, 0)
+    if asked == 2 and len(free) == 1 and len(centroids) == 2 and float(centroids[0] @ centroids[1]) > ONE_VOICE:
+        return Voices(free)
+    if len(free) <= asked:
+        return Voices(centroids)
+    labels = (vectors @ free.T).argmax(1)
+    sizes = np.bincount(labels, weights, minlength=len(free))
+    extra = [int(n) for n in np.argsort(-sizes, kind="stable")[asked:]]
+    extra = [n for n in extra if sizes[n] >= max(OTHER_S, OTHER_SHARE * sizes.sum())]
+    return Voices(centroids, tuple(int(n) for n in np.flatnonzero(np.isin(labels, extra) & (weights >= LEAF_S))))

@@ -43,12 +43,12 @@ def diarise(
         embedder,
         lambda f: progress(SEGMENTATION_SHARE + (1 - SEGMENTATION_SHARE) * f),
     )
-    centroids = clustering.voices_of(found.vectors, found.lengths, speakers)
-    stitched = stitching.stitch(grid, found, centroids)
-    activity = stitching.activities(grid, stitched.maps, len(centroids))
+    voices = clustering.choose(found.vectors, found.lengths, speakers)
+    stitched = stitching.stitch(grid, found, voices.centroids)
+    activity = stitching.activities(grid, stitched.maps, len(voices.centroids))
     rows = [
         (start, end, voice)
         for voice in range(activity.shape[1])
         for start, end in turns.spans(activity[:, voice] >= turns.THRESHOLD, duration)
     ]
-    return assemble(rows, found, stitched.owner, stitched.centroids)
+    return assemble(rows, found, stitched.owner, stitched.centroids, voices.others)

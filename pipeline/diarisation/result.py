@@ -19,17 +19,13 @@ Read = Callable[[float, float], "NDArray[np.float32]"]
 Row = tuple[float, float, int]
 """Start, end (seconds), voice."""
 
-OTHER_VOICE = 0.30  # a stretch less like every voice than this may be somebody else's
-OTHER_LEAST_S, OTHER_STRETCH_S = 6.0, 1.0
-OTHER_SHARE = 0.02
-
 
 @dataclass(frozen=True)
 class Diarisation:
     """What the diariser found. Speakers are SPEAKER_00, SPEAKER_01, ... in order of appearance.
 
     `stretches` (n, 2) are seconds of clean single-speaker speech with `vectors` (n, 192);
-    `others` are stretches that sound like none of the voices.
+    `others` are stretches of somebody beyond the voices that were asked for.
     """
 
     turns: tuple[Turn, ...]
@@ -41,9 +37,16 @@ class Diarisation:
 
 
 def assemble(
-    rows: Sequence[Row], found: stretches.Stretches, owner: NDArray[np.int64], centroids: NDArray[np.float32]
+    rows: Sequence[Row],
+    found: stretches.Stretches,
+    owner: NDArray[np.int64],
+    centroids: NDArray[np.float32],
+    others: Sequence[int] = (),
 ) -> Diarisation:
-    """A Diarisation from spans, stretches and the voice that says each stretch (-1: nobody certain)."""
+    """A Diarisation from spans, stretches and the voice that says each stretch (-1: nobody certain).
+
+    `others` are the stretches of somebody who is none of the voices.
+    """
     import numpy as np
 
     rows = sorted(rows)
@@ -67,27 +70,8 @@ def assemble(
         voices=tuple(voices),
         stretches=times,
         vectors=found.vectors,
-        others=tuple(others(times, found, centroids)),
+        others=tuple((round(float(a), 2), round(float(b), 2)) for a, b in times[list(others)]),
     )
-
-
-def others(
-    times: NDArray[np.float32], found: stretches.Stretches, centroids: NDArray[np.float32]
-) -> list[tuple[float, float]]:
-    """Stretches that resemble no voice, where together they resemble each other and last."""
-    import numpy as np
-
-    if not len(found.spans) or not len(centroids):
-        return []
-    far = ((found.vectors @ centroids.T).max(1) < OTHER_VOICE) & (found.lengths >= OTHER_STRETCH_S)
-    if not far.any():
-        return []
-    labels = clustering.tree_labels(found.vectors[far], found.lengths[far], 0)
-    sizes = np.bincount(labels, found.lengths[far])
-    if sizes.max() < max(OTHER_LEAST_S, OTHER_SHARE * found.lengths.sum()):
-        return []
-    chosen = labels == sizes.argmax()
-    return [(float(a), float(b)) for a, b in times[far][chosen]]
 
 
 def from_rows(rows: Sequence[Row], readers: Sequence[Read], duration: float, embedder: Embedder) -> Diarisation:

@@ -96,6 +96,22 @@ def test_a_scrap_is_no_voice() -> None:
     assert nearest[0] != nearest[10]
 
 
+def test_one_person_taken_apart_is_one_again() -> None:
+    vectors, _ = cloud([60])
+    assert len(clustering.choose(vectors, np.full(60, 1.5), 2).centroids) == 1
+    assert len(clustering.choose(vectors, np.full(60, 1.5), 0).centroids) == 1
+
+
+@pytest.mark.parametrize(("sizes", "others"), [([80, 60], 0), ([80, 60, 1], 0), ([80, 60, 20], 20)])
+def test_somebody_beyond_those_asked_for(sizes: list[int], others: int) -> None:
+    vectors, labels = cloud(sizes)
+    found = clustering.choose(vectors, np.full(len(vectors), 1.5), 2)
+    assert len(found.centroids) == 2
+    assert len(found.others) == others
+    assert set(labels[list(found.others)]) <= {2}
+    assert clustering.choose(vectors, np.full(len(vectors), 1.5), 0).others == ()
+
+
 def test_no_vectors_no_voices() -> None:
     assert clustering.voices_of(np.zeros((0, 192), np.float32), np.zeros(0), 2).shape == (0, 192)
 
