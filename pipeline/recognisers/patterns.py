@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 
-from pipeline.recognisers import addresses, ages, contact, dates, identifiers, numbers, postcodes
+from pipeline.recognisers import addresses, ages, contact, dates, identifiers, numbers, postcodes, presidio
 from pipeline.recognisers.base import Candidate, Recogniser, SpokenText, resolve
 from pipeline.recognisers.keep import is_kept
 
@@ -24,6 +24,7 @@ def recognisers() -> tuple[Recogniser, ...]:
         dates.DateRecogniser(),
         ages.AgeRecogniser(),
         addresses.AddressRecogniser(),
+        presidio.PresidioPatterns(),
     )
 
 
