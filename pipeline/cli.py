@@ -78,6 +78,9 @@ def run_options(command: Command) -> Command:
         click.option(
             "--key-sheet", type=click.Path(path_type=Path), help="Names you know [default: RECORDING's stem + .yaml]."
         ),
+        click.option(
+            "--earlier", metavar="ID", help="An earlier interview of the same person: its replacements are kept."
+        ),
         click.option("--language", help="Language spoken, such as en; 'auto' detects it [default: en]."),
         click.option("--speakers", type=click.IntRange(0, 8), help="How many people speak; 0 finds out [default: 2]."),
         click.option(
@@ -138,6 +141,7 @@ def make_job(source: Path | None, until: str = "emit", identifier: str | None = 
         ("transcribe", "engine", "engine"),
         ("transcribe", "model", "model"),
         ("transcribe", "language", "language"),
+        ("redact", "earlier", "earlier"),
     ):
         if options.get(option) is not None:
             overrides.setdefault(section, {})[key] = options[option]
@@ -317,7 +321,7 @@ def batch(folder: Path, debug: bool, quiet: bool, json_logs: bool, **options: An
 def child_arguments(options: dict[str, Any]) -> list[str]:
     """The options of `run_options` as they were given, for a child process."""
     arguments: list[str] = []
-    for name in ("preset", "device", "engine", "model", "speakers", "language", "key_sheet"):
+    for name in ("preset", "device", "engine", "model", "speakers", "language", "earlier", "key_sheet"):
         if options.get(name) is not None:
             arguments += [f"--{name.replace('_', '-')}", str(options[name])]
     if options.get("settings_file") is not None:

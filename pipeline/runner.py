@@ -133,10 +133,28 @@ def prepare(job: Job, progress: Progress, catalogue: Catalogue) -> _Prepared:
     wanted = stages.names() if root.source == "recording" else list(stages.TYPED)
     chosen = [stages.get(name) for name in wanted[: wanted.index(job.until) + 1]]
     context = Context(
-        paths=paths, progress=progress, catalogue=catalogue, source=job.source, key_sheet=sheet, device=job.device
+        paths=paths,
+        progress=progress,
+        catalogue=catalogue,
+        source=job.source,
+        key_sheet=sheet,
+        device=job.device,
+        earlier=_earlier(job),
     )
     keys = stage_keys(root, digest, chosen, job.settings, context)
     return _Prepared(root, digest, chosen, context, keys)
+
+
+def _earlier(job: Job) -> dict[str, str]:
+    """Folded form -> replacement of the participant's earlier interview, from its key."""
+    if not job.settings.redact.earlier:
+        return {}
+    from pipeline import key
+    from pipeline.entities import form_of
+
+    path = RecordingPaths(job.outputs, check_id(job.settings.redact.earlier)).key
+    entries = key.load(path, key.find_secret()).entries
+    return {form_of(form): entry.replacement for entry in entries for form in entry.forms}
 
 
 def _root_document(paths: RecordingPaths, digest: str, job: Job) -> Document:

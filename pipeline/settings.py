@@ -57,9 +57,11 @@ class TranscribeSettings(Frozen):
 
 
 class RedactSettings(Frozen):
-    """What is replaced and how. `actions` overrides the fate of a category."""
+    """What is replaced and how. `actions` overrides the fate of a category; `earlier` is the id of an earlier
+    interview of the same participant, whose replacements are kept."""
 
     actions: dict[Category, Action] = Field(default_factory=dict)
+    earlier: str = ""
     spacy_model: str = "en-core-web-sm"
     style: Literal["describe", "pseudonym"] = "describe"
 

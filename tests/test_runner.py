@@ -174,6 +174,14 @@ def test_a_stored_recording_keeps_its_settings_and_its_names(job: Job, ran: list
     assert _run(again).ran == ()
 
 
+def test_replacements_of_an_earlier_interview_are_known(job: Job, ran: list[str]) -> None:
+    _run(job)
+    raw = {**job.settings.model_dump(mode="json", include={"emit"}), "redact": {"earlier": "P03"}}
+    later = replace(job, id="P03-2", settings=build(raw))
+    prepared = runner.prepare(later, Silent(), Catalogue.read())
+    assert prepared.context.earlier == {"zebedee": "[name]"}
+
+
 def test_nothing_stored(job: Job, ran: list[str]) -> None:
     with pytest.raises(BadInputError, match="nothing stored"):
         _run(replace(job, source=None, id="P99"))
