@@ -34,10 +34,8 @@ STOCK = re.compile(
     r"|captions? (?:by|provided by)|transcri(?:bed|ption) by|translated by|amara ?org(?: community)?"
     r"|www [a-z0-9]+ (?:com|org|net|co uk))\b"
 )
-#: Also said for nothing, but by people too: only disbelieved where the sound gives no support.
-FAINT = frozenset(
-    {"you", "thank you", "thanks", "bye", "bye bye", "okay", "oh", "so", "the", "i", "hmm", "music", "applause", ""}
-)
+#: So many words of the prompt in a row are the prompt, not the speaker.
+ECHO_WORDS = 5
 
 
 def plain(text: str) -> str:
@@ -87,9 +85,20 @@ def stock_phrases(texts: Sequence[str]) -> list[tuple[int, int]]:
     return found
 
 
-def is_faint(texts: Sequence[str]) -> bool:
-    """True for the few words that models give for a breath or a click."""
-    return plain(" ".join(texts)) in FAINT
+def echo_at(texts: Sequence[str], prompt: str) -> int | None:
+    """Index of the first word of an echo of `prompt`, None if there is none."""
+    wanted = plain(prompt.replace("-", " ")).split()
+    said: list[str] = []
+    owners: list[int] = []
+    for index, text in enumerate(texts):
+        pieces = plain(text.replace("-", " ")).split()
+        said += pieces
+        owners += [index] * len(pieces)
+    for at in range(len(said) - ECHO_WORDS + 1):
+        part = said[at : at + ECHO_WORDS]
+        if any(part == wanted[place : place + ECHO_WORDS] for place in range(len(wanted) - ECHO_WORDS + 1)):
+            return owners[at]
+    return None
 
 
 def in_silence(words: Sequence[SpokenWord], speech: Sequence[Interval], margin: float) -> list[int]:

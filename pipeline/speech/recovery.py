@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.engines.base import DecodeOptions, Recogniser, SpokenWord, WindowResult
 from pipeline.speech import hallucinations
-from pipeline.speech.activity import Interval, Mono, intersect, subtract, total, union
+from pipeline.speech.activity import FRAME_SECONDS, Interval, Mono, intersect, subtract, total, union
 from pipeline.speech.windows import Packing, Window, pack, split_long
 
 if TYPE_CHECKING:
@@ -32,6 +32,13 @@ LEFT_BEHIND_S = 0.3
 """Speech shorter than this behind the last time stamp is the tail of the last word."""
 UNSURE_LOGPROB = -1.0
 COMPRESSED = 2.4
+SILENT_LOGPROB = -0.6
+SILENT = 0.45
+"""Whisper's own doubt that there is speech; with a middling text it is believed."""
+VOICE = 0.35
+"""Probability of voice that a word needs somewhere under it, if the decoder was not sure either."""
+SURE_LOGPROB = -0.7
+SURE_SPEECH = 0.3
 
 
 @dataclass(frozen=True)
@@ -129,7 +136,8 @@ class Search:
                 break
             self._drain([Job(self._around(gap), 1 + attempt, recovery=True) for gap in gaps])
         words = sorted(self._heard, key=lambda h: (h.word.start, h.word.end))
-        return Outcome(tuple(words), tuple(self.uncovered()), self._tally)
+        # Where no word was found at all, one note for the whole recording says more than many marks.
+        return Outcome(tuple(words), tuple(self.uncovered()) if words else (), self._tally)
 
     def _pack(self, speech: Sequence[Interval]) -> list[Window]:
         longest = self._packing.longest - 2 * self._packing.edge
@@ -160,12 +168,12 @@ class Search:
         """Keep what is believable of a result; return what has to be heard again."""
         window = job.window
         last = job.level + 1 >= len(self._levels)
-        cut = self._believed(result, last)
+        cut, looped = self._believed(result, self._levels[job.level].prompt)
         kept = result.words[:cut]
         words = [replace(w, start=window.at(w.start), end=window.at(w.end, ending=True)) for w in kept]
         phrases = hallucinations.stock_phrases([w.text for w in words])
         dropped = {i for first, final in phrases for i in range(first, final + 1)}
-        silent = set(hallucinations.in_silence(words, self._speech, 0.5))
+        silent = set(hallucinations.in_silence(words, self._speech, 0.5)) | self._unvoiced(words, result)
         self._tally.hallucinations += len(phrases)
         self._tally.dropped_words += len(dropped | silent)
         good = [Heard(w, job.level, job.recovery) for i, w in enumerate(words) if i not in dropped | silent]
@@ -174,7 +182,8 @@ class Search:
             self._tally.recovered_words += len(good)
         self._heard.extend(good)
         if cut < len(result.words):
-            self._tally.loops += 1
+            self._tally.loops += looped
+            self._tally.hallucinations += not looped
             self._tally.dropped_words += len(result.words) - cut
             return [] if last else self._again(window, result.words[cut].start, job.level + 1, job.recovery)
         if result.reached < window.length:
@@ -183,16 +192,35 @@ class Search:
             )
         return []
 
-    def _believed(self, result: WindowResult, last: bool) -> int:
-        """How many of a result's words are believed."""
+    def _believed(self, result: WindowResult, prompt: str) -> tuple[int, bool]:
+        """How many of a result's words are believed, and whether it is a loop that ends belief."""
         words = result.words
-        cuts = [len(words)]
-        for found in (hallucinations.loop_at([w.text for w in words]), hallucinations.rush_at(words)):
-            if found is not None:
-                cuts.append(found)
-        if len(cuts) == 1 and words and (result.compression > COMPRESSED or result.avg_logprob < UNSURE_LOGPROB):
-            cuts.append(0)
-        return min(cuts)
+        texts = [w.text for w in words]
+        loops = [at for at in (hallucinations.loop_at(texts), hallucinations.rush_at(words)) if at is not None]
+        echo = hallucinations.echo_at(texts, prompt)
+        if loops or echo is not None:
+            cut = min([*loops, *([] if echo is None else [echo])])
+            return cut, cut != echo
+        if result.compression > COMPRESSED:
+            return 0, True
+        nobody = result.no_speech > SILENT and result.avg_logprob < SILENT_LOGPROB
+        return (0 if nobody or result.avg_logprob < UNSURE_LOGPROB else len(words)), False
+
+    def _unvoiced(self, words: Sequence[SpokenWord], result: WindowResult) -> set[int]:
+        """Indices of words without any voice under them, where the decoder had doubts, too.
+
+        A diariser may take a ringing telephone for speech. But it also hears somebody far from the
+        microphone whom voice activity misses: a decoder that is sure is believed.
+        """
+        if result.no_speech < SURE_SPEECH and result.avg_logprob > SURE_LOGPROB:
+            return set()
+        found = set()
+        for index, word in enumerate(words):
+            first = max(0, int((word.start - 0.2) / FRAME_SECONDS))
+            under = self._probabilities[first : int((word.end + 0.2) / FRAME_SECONDS) + 1]
+            if not len(under) or float(under.max()) < VOICE:
+                found.add(index)
+        return found
 
     def _again(self, window: Window, time: float, level: int, recovery: bool) -> list[Job]:
         left = intersect(union(window.after(time)), self._speech)

@@ -31,7 +31,7 @@ class Packing:
     longest: float = 28.0
     bridge: float = 1.0
     edge: float = 0.3
-    splice: bool = True
+    splice: bool = False
 
 
 @dataclass(frozen=True)
