@@ -43,21 +43,22 @@ def plain(text: str) -> str:
     return re.sub(r"[^a-z0-9']+", " ", text.lower().replace("’", "'")).strip()
 
 
-def loop_at(texts: Sequence[str]) -> int | None:
-    """Index of the first word that repeats what is being looped, None without a loop.
+def loop_at(texts: Sequence[str]) -> tuple[int, int] | None:
+    """Where a loop begins: indices of its first saying and of its first repeat; None without a loop.
 
-    A loop is an n-gram said more often in a row than anyone would; its first saying is kept.
+    A loop is an n-gram said more often in a row than anyone would. Whether its first saying was heard or
+    is where the decoder lost its way, only decoding again can tell.
     """
     words = [plain(text) for text in texts]
-    found: int | None = None
+    found: tuple[int, int] | None = None
     for size in range(1, min(LONGEST_NGRAM, len(words) // 2) + 1):
         allowed = TOLERATED.get(size, TOLERATED_LONGER)
         run = 0
         for index in range(size, len(words)):
             run = run + 1 if words[index] == words[index - size] and words[index] else 0
             if run >= size * allowed:
-                start = index - run + 1
-                found = start if found is None else min(found, start)
+                again = index - run + 1
+                found = min(found or (len(words), 0), (again - size, again))
                 break
     return found
 

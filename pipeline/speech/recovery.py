@@ -139,9 +139,10 @@ class Search:
         # Where no word was found at all, one note for the whole recording says more than many marks.
         return Outcome(tuple(words), tuple(self.uncovered()) if words else (), self._tally)
 
-    def _pack(self, speech: Sequence[Interval]) -> list[Window]:
+    def _pack(self, speech: Sequence[Interval], earliest: float = 0.0) -> list[Window]:
         longest = self._packing.longest - 2 * self._packing.edge
-        return pack(split_long(speech, self._probabilities, longest), self._packing, self._sound.duration)
+        parts = split_long(speech, self._probabilities, longest)
+        return pack(parts, self._packing, self._sound.duration, earliest)
 
     def _drain(self, jobs: Sequence[Job]) -> None:
         queue = list(jobs)
@@ -168,7 +169,7 @@ class Search:
         """Keep what is believable of a result; return what has to be heard again."""
         window = job.window
         last = job.level + 1 >= len(self._levels)
-        cut, looped = self._believed(result, self._levels[job.level].prompt)
+        cut, looped = self._believed(result, job.level)
         kept = result.words[:cut]
         words = [replace(w, start=window.at(w.start), end=window.at(w.end, ending=True)) for w in kept]
         phrases = hallucinations.stock_phrases([w.text for w in words])
@@ -192,12 +193,16 @@ class Search:
             )
         return []
 
-    def _believed(self, result: WindowResult, prompt: str) -> tuple[int, bool]:
+    def _believed(self, result: WindowResult, level: int) -> tuple[int, bool]:
         """How many of a result's words are believed, and whether it is a loop that ends belief."""
         words = result.words
         texts = [w.text for w in words]
-        loops = [at for at in (hallucinations.loop_at(texts), hallucinations.rush_at(words)) if at is not None]
-        echo = hallucinations.echo_at(texts, prompt)
+        last = level + 1 >= len(self._levels)
+        loop, rush = hallucinations.loop_at(texts), hallucinations.rush_at(words)
+        loops = [] if rush is None else [rush]
+        if loop is not None:
+            loops.append(loop[1] if last else loop[0])
+        echo = hallucinations.echo_at(texts, self._levels[level].prompt)
         if loops or echo is not None:
             cut = min([*loops, *([] if echo is None else [echo])])
             return cut, cut != echo
@@ -223,10 +228,11 @@ class Search:
         return found
 
     def _again(self, window: Window, time: float, level: int, recovery: bool) -> list[Job]:
-        left = intersect(union(window.after(time)), self._speech)
+        rest = union(window.after(time))
+        left = intersect(rest, self._speech)
         if level >= len(self._levels) or total(left) < LEFT_BEHIND_S:
             return []
-        return [Job(w, level, recovery) for w in self._pack(left)]
+        return [Job(w, level, recovery) for w in self._pack(left, rest[0][0])]
 
     def uncovered(self) -> list[Interval]:
         """Detected speech without words that is worth another look."""

@@ -35,16 +35,19 @@ def to_words(heard: Sequence[Heard], speech: Sequence[Interval]) -> tuple[list[W
     """
     starts = [h.word.start for h in heard]
     ends = [h.word.end for h in heard]
-    retimed = [False] * len(heard)
     _untangle(starts, ends)
-    for index, item in enumerate(heard):
-        before = ends[index - 1] if index else 0.0
-        after = starts[index + 1] if index + 1 < len(heard) else float("inf")
-        reach = REACH_S if NUMERIC.search(item.word.text) else PLAIN_REACH_S
-        start = _back(starts[index], ends[index], before, reach, speech)
-        end = _forward(starts[index], ends[index], after, reach, speech)
-        retimed[index] = starts[index] - start > SMALL_SHIFT_S or end - ends[index] > SMALL_SHIFT_S
-        starts[index], ends[index] = start, end
+    found = (list(starts), list(ends))
+    numbers = [n for n, item in enumerate(heard) if NUMERIC.search(item.word.text)]
+    # Numbers first: what they do not claim, a word that starts late may have.
+    for indices, reach in ((numbers, REACH_S), (range(len(heard)), PLAIN_REACH_S)):
+        for index in indices:
+            before = ends[index - 1] if index else 0.0
+            starts[index] = _back(starts[index], ends[index], before, reach, speech)
+        for index in indices:
+            after = starts[index + 1] if index + 1 < len(heard) else float("inf")
+            ends[index] = _forward(starts[index], ends[index], after, reach, speech)
+    moved = [max(a - b, d - c) for a, b, c, d in zip(found[0], starts, found[1], ends, strict=True)]
+    retimed = [shift > SMALL_SHIFT_S for shift in moved]
     words = []
     for index, item in enumerate(heard):
         flags: list[WordFlag] = []

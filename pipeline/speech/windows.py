@@ -86,17 +86,18 @@ class Window:
         return np.concatenate([sound.mono(s, e) for s, e in self.pieces])
 
 
-def pack(speech: Sequence[Interval], packing: Packing, duration: float) -> list[Window]:
+def pack(speech: Sequence[Interval], packing: Packing, duration: float, earliest: float = 0.0) -> list[Window]:
     """Fill windows with stretches of speech, in order; every stretch is in exactly one window.
 
     Args:
         speech: disjoint, sorted, none longer than `packing.longest` (see `split_long`).
         duration: the recording's length; edges are cut to it.
+        earliest: no window reaches back before it: what is there was heard already.
     """
     windows: list[Window] = []
     pieces: list[Interval] = []
     for start, end in speech:
-        wide = (max(0.0, start - packing.edge), min(duration, end + packing.edge))
+        wide = (max(earliest, start - packing.edge), min(duration, end + packing.edge))
         if pieces:
             last = pieces[-1]
             near = wide[0] - last[1] <= max(0.0, packing.bridge - 2 * packing.edge)

@@ -16,10 +16,13 @@ from pipeline.speech.windows import Packing
 from pipeline.stages.base import Context
 
 if TYPE_CHECKING:
+    from pipeline.keysheet import KeySheet
     from pipeline.settings import Settings, TranscribeSettings
 
 #: Batches wider than this gain nothing on a CPU and cost memory; a GPU wants them wide.
 GPU_BATCH = 32
+#: Characters of names in the prompt.
+NAMES_LENGTH = 120
 
 
 class Transcribe:
@@ -67,7 +70,7 @@ class Transcribe:
             speech,
             probabilities,
             recogniser,
-            DecodeOptions(language="en", prompt=wanted.prompt, beam_size=wanted.beam_size),
+            DecodeOptions(prompt=prompt_with_names(wanted.prompt, context.key_sheet), beam_size=wanted.beam_size),
             Packing(),
             wanted.batch_size if recogniser.device == "cpu" else max(wanted.batch_size, GPU_BATCH),
             context.progress.update,
@@ -119,6 +122,21 @@ class Transcribe:
         )
         changed = document.with_(words=tuple(words), events=happened, roles=assigned, coverage=coverage)
         return changed.noting(*notes)
+
+
+def prompt_with_names(prompt: str, sheet: KeySheet | None) -> str:
+    """The prompt followed by names of the key sheet, so that they are spelled as the researcher does.
+
+    Kept short: a long prompt costs words at the end of a window.
+    """
+    if sheet is None:
+        return prompt
+    people = [person for person in (sheet.participant, sheet.interviewer, *sheet.people) if person and person.names]
+    names: list[str] = []
+    for name in dict.fromkeys([*(person.names[0] for person in people), *sheet.places, *sheet.organisations]):
+        if sum(len(n) + 2 for n in names) + len(name) <= NAMES_LENGTH:
+            names.append(name)
+    return f"{prompt} {', '.join(names)}.".strip() if names else prompt
 
 
 def _about(coverage: Coverage, words: Sequence[Word]) -> list[Note]:
