@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +70,13 @@ class PyannoteEmbedding:
         return result
 
 
+@dataclass(frozen=True)
+class PyannoteResult:
+    """`turns` (start, end, label) in seconds, overlaps kept."""
+
+    turns: tuple[tuple[float, float, str], ...]
+
+
 def build(checkpoint: Path, embedder: campplus.Embedder, device: str = "cpu") -> Any:
     """The pipeline, instantiated.
 
@@ -111,8 +119,8 @@ def diarise(
     *,
     speakers: int = 2,
     progress: Callable[[float], None] = lambda fraction: None,
-) -> list[tuple[float, float, str]]:
-    """Turns (start, end, label), overlaps kept, of `samples` (n,) at 16 kHz; `speakers` 0 lets it find the number."""
+) -> PyannoteResult:
+    """Who speaks when in `samples` (n,) at 16 kHz; `speakers` 0 lets it find the number."""
     import numpy as np
     import torch
 
@@ -131,4 +139,4 @@ def diarise(
         warnings.simplefilter("ignore")
         output = pipeline(file, num_speakers=speakers or None, hook=hook)
     found = output.speaker_diarization.itertracks(yield_label=True)
-    return [(float(turn.start), float(turn.end), str(label)) for turn, _, label in found]
+    return PyannoteResult(tuple((float(turn.start), float(turn.end), str(label)) for turn, _, label in found))

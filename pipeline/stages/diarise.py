@@ -106,7 +106,7 @@ def _by_pyannote(
     from pipeline.engines import pyannote_diariser
 
     pipeline = pyannote_diariser.build(checkpoint, embedder, device)
-    found = pyannote_diariser.diarise(pipeline, sound.mono(), speakers=speakers, progress=progress)
+    found = pyannote_diariser.diarise(pipeline, sound.mono(), speakers=speakers, progress=progress).turns
     labels = list(dict.fromkeys(label for _, _, label in found))
     rows = [(start, end, labels.index(label)) for start, end, label in found]
     return from_rows(rows, [sound.mono], sound.duration, embedder)
