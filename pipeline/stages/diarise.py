@@ -36,7 +36,7 @@ class Diarise:
 
     name: ClassVar[str] = "diarise"
     number: ClassVar[int] = 20
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
 
     def weights(self, settings: Settings) -> tuple[str, ...]:
         """See Stage."""
@@ -68,6 +68,8 @@ def _diarise(document: Document, settings: DiariseSettings, context: Context) ->
     from pipeline.engines import campplus, segmentation
 
     device = choose_device(context.device)
+    if context.device == "cuda" and device == "cpu":
+        context.progress.message("No graphics card can be used here: finding the speakers on the CPU.", "warning")
     if device == "cpu":
         torch.set_num_threads(THREADS)
     sound = audio.open_sound(context.paths.audio)
