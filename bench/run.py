@@ -32,6 +32,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=SHARED / "data")
     parser.add_argument("--work", type=Path, default=ROOT / "bench" / "work")
     parser.add_argument("--no-write", action="store_true", help="print only, leave RESULTS.md as it is")
+    parser.add_argument("--no-keys", action="store_true", help="leave out the second run with the key sheet")
     parser.add_argument("--options", default="", help="options for ipa run, as one string")
     chosen = parser.parse_args()
     if not chosen.data.is_dir():
@@ -39,7 +40,7 @@ def main() -> None:
     references = sorted(
         p for p in chosen.data.glob("*.json") if sound_of(p) and (not chosen.names or p.stem in chosen.names)
     )
-    rows = [measure(path, chosen.work, chosen.options.split()) for path in references]
+    rows = [measure(path, chosen.work, chosen.options.split(), keys=not chosen.no_keys) for path in references]
     text = table(rows)
     print(text)
     if not chosen.no_write and not chosen.names:
@@ -54,7 +55,7 @@ def sound_of(reference: Path) -> Path | None:
     return None
 
 
-def measure(reference: Path, work: Path, options: list[str]) -> dict[str, Any]:
+def measure(reference: Path, work: Path, options: list[str], *, keys: bool = True) -> dict[str, Any]:
     """Run, score, run again with the key sheet, score again."""
     name = reference.stem
     folder = work / name
@@ -72,7 +73,7 @@ def measure(reference: Path, work: Path, options: list[str]) -> dict[str, Any]:
     row["stages"] = {stage["stage"]: stage["seconds"] for stage in manifest["stages"]}
     row["duration"] = manifest["input"]["duration"]
     sheet = reference.with_suffix(".yaml")
-    if sheet.is_file():
+    if keys and sheet.is_file():
         ipa(["run", str(copy), "--id", name, "--key-sheet", str(sheet), "-o", str(folder / "out"), "--quiet", *options])
         row["with_key"] = score(reference, private, name)
     return row

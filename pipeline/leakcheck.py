@@ -180,7 +180,9 @@ def hidden_words(document: Document) -> set[int]:
 
 
 def survivors(document: Document, keep: Iterable[str] = ()) -> list[tuple[int, str]]:
-    """(word index, span id) of visible words that are distinctive and stand, or sound like one, replaced elsewhere.
+    """(word index, span id) of visible words that `check` would call a leak in any file that shows them.
+
+    The redact stage hides them, so that what `check` finds afterwards was leaked by a file, not by the document.
 
     Args:
         document: after redaction.
@@ -188,19 +190,25 @@ def survivors(document: Document, keep: Iterable[str] = ()) -> list[tuple[int, s
     """
     originals = _Originals(document, keep)
     hidden = hidden_words(document)
-    found: list[tuple[int, str]] = []
+    found: dict[int, str] = {}
+    stream: list[tuple[int, str, str]] = []
     for n, word in enumerate(document.words):
-        tokens = _TOKEN.findall(word.text)
-        if n in hidden or len(tokens) != 1:
+        if n in hidden:
+            stream.append((n, "", "\0"))
             continue
-        plain = _plain(tokens[0])
-        if not distinctive(plain) or plain in originals.keep or plain in originals.replacements:
-            continue
-        term = originals.words.get(plain)
-        span = term.span if term else _neighbour(tokens[0], plain, originals)
-        if span:
-            found.append((n, span))
-    return found
+        for token in _TOKEN.findall(word.text):
+            plain = _plain(token)
+            stream.append((n, token, plain))
+            term = originals.words.get(plain)
+            if term and not originals.excused(token, plain):
+                found.setdefault(n, term.span)
+            elif term is None and (span := _neighbour(token, plain, originals)):
+                found.setdefault(n, span)
+    exact, plains = [token for _, token, _ in stream], [plain for _, _, plain in stream]
+    for at, term in _matches(exact, plains, originals):
+        for n, _, _ in stream[at : at + len(term.tokens)]:
+            found.setdefault(n, term.span)
+    return sorted(found.items())
 
 
 @functools.cache
@@ -331,6 +339,12 @@ def _in_piece(piece: Piece, originals: _Originals, forbidden: Sequence[tuple[str
 
 
 def _sequences(piece: Piece, exact: list[str], plain: list[str], originals: _Originals) -> Iterator[Hit]:
+    for _, term in _matches(exact, plain, originals):
+        yield Hit(piece.file, term.span, term.kind)
+
+
+def _matches(exact: Sequence[str], plain: Sequence[str], originals: _Originals) -> Iterator[tuple[int, _Term]]:
+    """(position, original) of every original of several words in a run of tokens."""
     firsts: dict[str, list[_Term]] = {}
     for term in originals.sequences.values():
         firsts.setdefault(term.tokens[0], []).append(term)
@@ -340,7 +354,7 @@ def _sequences(piece: Piece, exact: list[str], plain: list[str], originals: _Ori
             if tuple(plain[n:end]) != term.tokens or originals.excused_sequence(term.tokens):
                 continue
             if not term.said or tuple(exact[n:end]) == term.said:
-                yield Hit(piece.file, term.span, term.kind)
+                yield n, term
 
 
 def _neighbour(token: str, form: str, originals: _Originals) -> str:

@@ -26,6 +26,7 @@ from pipeline.settings import RedactSettings, Settings, sha256_of
 from pipeline.stages.base import Context
 
 DEFAULT_ACTIONS: dict[Category, Action] = {"QUASI": "flag"}
+ROUNDS = 8
 
 
 class Redact:
@@ -72,20 +73,27 @@ class Redact:
 
 
 def hide_survivors(document: Document, sheet: KeySheet | None) -> Document:
-    """Hide words that still stand although the same word is replaced elsewhere and is no everyday word."""
-    spans = {span.id: span for span in document.redactions}
-    flagged = {n: s for s in document.redactions if s.action != "replace" for n in range(s.first, s.last + 1)}
+    """Hide words that still stand although the same is replaced elsewhere, until none does.
+
+    Hiding one can leave another without its excuse, so it is done again.
+    """
+    for _ in range(ROUNDS):
+        left = leakcheck.survivors(document, sheet.keep if sheet else ())
+        if not left:
+            break
+        document = _hidden(document, left)
+    return document
+
+
+def _hidden(document: Document, left: Sequence[tuple[int, str]]) -> Document:
+    twins = {span.id: span for span in document.redactions}
     added = []
-    for n, span in leakcheck.survivors(document, sheet.keep if sheet else ()):
+    for n, span in left:
         lead, _, tail = split_edges(document.words[n].text)
-        twin = spans[span]
         changes = {"first": n, "last": n, "lead": lead, "tail": tail, "method": "found elsewhere", "confidence": 0.5}
-        added.append(twin.model_copy(update=changes))
-    if not added:
-        return document
-    kept = [
-        s for s in document.redactions if s not in flagged.values() or all(flagged.get(a.first) != s for a in added)
-    ]
+        added.append(twins[span].model_copy(update=changes))
+    new = {n for n, _ in left}
+    kept = [s for s in document.redactions if s.action == "replace" or not new & set(range(s.first, s.last + 1))]
     merged = sorted([*kept, *added], key=lambda s: (s.first, s.last))
     return document.with_(redactions=tuple(s.model_copy(update={"id": f"R{k + 1}"}) for k, s in enumerate(merged)))
 
