@@ -38,6 +38,9 @@ def to_words(heard: Sequence[Heard], speech: Sequence[Interval]) -> tuple[list[W
     _untangle(starts, ends)
     found = (list(starts), list(ends))
     numbers = [n for n, item in enumerate(heard) if NUMERIC.search(item.word.text)]
+    spread = frozenset(numbers)
+    for index in range(len(heard)):
+        starts[index], ends[index] = _trim(starts[index], ends[index], speech, whole=index in spread)
     # Numbers first: what they do not claim, a word that starts late may have.
     for indices, reach in ((numbers, REACH_S), (range(len(heard)), PLAIN_REACH_S)):
         for index in indices:
@@ -78,6 +81,25 @@ def _untangle(starts: list[float], ends: list[float]) -> None:
         ends[index] = max(ends[index], starts[index] + SHORTEST_WORD_S)
         if index + 1 < len(starts) and ends[index] > starts[index + 1]:
             ends[index] = max(starts[index], starts[index + 1])
+
+
+def _trim(start: float, end: float, speech: Sequence[Interval], *, whole: bool) -> Interval:
+    """The part of a word that is spoken: silence before and after it goes.
+
+    A word that reaches over a pause stays on the side where most of it is; a number (`whole`) keeps both.
+    """
+    first = max(0, bisect_left(speech, (start, start)) - 1)
+    under: list[Interval] = []
+    for left, right in speech[first:]:
+        if left >= end:
+            break
+        if min(end, right) - max(start, left) > 0:
+            under.append((max(start, left), min(end, right)))
+    if not under:
+        return start, end
+    if whole:
+        return under[0][0], under[-1][1]
+    return max(under, key=lambda part: part[1] - part[0])
 
 
 def _stretch(time: float, speech: Sequence[Interval]) -> Interval | None:

@@ -44,6 +44,21 @@ def test_a_number_is_not_stretched_over_a_pause() -> None:
     assert words[1].end == 4.4
 
 
+@pytest.mark.parametrize(
+    ("text", "start", "end", "expected"),
+    [
+        ("So", 0.0, 1.2, (0.9, 1.5)),  # starts in the silence before the speech
+        ("then", 1.3, 3.4, (0.9, 1.5)),  # ends in the pause
+        ("then", 1.4, 4.2, (3.6, 4.4)),  # reaches over the pause: most of it is after
+        ("34", 1.3, 4.2, (0.9, 4.4)),  # numbers are said with pauses inside
+        ("mm", 2.0, 2.4, (2.0, 2.4)),  # no speech was detected under it
+    ],
+)
+def test_silence_is_no_part_of_a_word(text: str, start: float, end: float, expected: tuple[float, float]) -> None:
+    ((word,), _) = to_words(_heard((text, start, end)), [(0.9, 1.5), (3.6, 4.4)])
+    assert (word.start, word.end) == expected
+
+
 def test_flags() -> None:
     item = Heard(SpokenWord("x", 1.0, 1.2, 0.2), level=1, recovered=True)
     ((word,), _) = to_words([item], [(1.0, 1.2)])
