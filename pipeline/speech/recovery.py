@@ -28,8 +28,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAX_ROUNDS = 12
-LEFT_BEHIND_S = 0.3
-"""Speech shorter than this behind the last time stamp is the tail of the last word."""
+LEFT_BEHIND_S = 1.0
+"""Speech shorter than this, behind the last time stamp or between words, is the tail of a word: time stamps
+are that rough, and asked again about half a second a decoder makes something up."""
+WHOLE_S = 0.4
+"""A stretch of its own, between pauses, is worth asking about from this length on: "yeah", "mm-hm"."""
+SHORT_S = 2.0
+SHORT_LOGPROB = -0.7
+"""A short window without context is believed only with a better score than a long one."""
 UNSURE_LOGPROB = -1.0
 COMPRESSED = 2.4
 SILENT_LOGPROB = -0.6
@@ -122,7 +128,8 @@ class Search:
         self._progress = progress
         self._heard: list[Heard] = []
         self._tally = Tally()
-        self._whole = max(1e-9, total(self._speech))
+        self._stretches = frozenset(self._speech)
+        self._seconds = max(1e-9, total(self._speech))
         self._done = 0.0
         self.windows = self._pack(self._speech)
 
@@ -162,14 +169,14 @@ class Search:
                     more = self._take(job, result)
                     again.extend(more)
                     self._done += job.window.length - sum(m.window.length for m in more)
-                self._progress(min(0.99, self._done / self._whole))
+                self._progress(min(0.99, self._done / self._seconds))
             queue = again
 
     def _take(self, job: Job, result: WindowResult) -> list[Job]:
         """Keep what is believable of a result; return what has to be heard again."""
         window = job.window
         last = job.level + 1 >= len(self._levels)
-        cut, looped = self._believed(result, job.level)
+        cut, looped = self._believed(result, job.level, window.length)
         kept = result.words[:cut]
         words = [replace(w, start=window.at(w.start), end=window.at(w.end, ending=True)) for w in kept]
         phrases = hallucinations.stock_phrases([w.text for w in words])
@@ -193,7 +200,7 @@ class Search:
             )
         return []
 
-    def _believed(self, result: WindowResult, level: int) -> tuple[int, bool]:
+    def _believed(self, result: WindowResult, level: int, length: float) -> tuple[int, bool]:
         """How many of a result's words are believed, and whether it is a loop that ends belief."""
         words = result.words
         texts = [w.text for w in words]
@@ -209,7 +216,8 @@ class Search:
         if result.compression > COMPRESSED:
             return 0, True
         nobody = result.no_speech > SILENT and result.avg_logprob < SILENT_LOGPROB
-        return (0 if nobody or result.avg_logprob < UNSURE_LOGPROB else len(words)), False
+        least = SHORT_LOGPROB if length < SHORT_S else UNSURE_LOGPROB
+        return (0 if nobody or result.avg_logprob < least else len(words)), False
 
     def _unvoiced(self, words: Sequence[SpokenWord], result: WindowResult) -> set[int]:
         """Indices of words without any voice under them, where the decoder had doubts, too.
@@ -230,7 +238,7 @@ class Search:
     def _again(self, window: Window, time: float, level: int, recovery: bool) -> list[Job]:
         rest = union(window.after(time))
         left = intersect(rest, self._speech)
-        if level >= len(self._levels) or total(left) < LEFT_BEHIND_S:
+        if level >= len(self._levels) or not (total(left) >= LEFT_BEHIND_S or any(map(self._whole, left))):
             return []
         return [Job(w, level, recovery) for w in self._pack(left, rest[0][0])]
 
@@ -238,7 +246,11 @@ class Search:
         """Detected speech without words that is worth another look."""
         holes = [(h.word.start - 0.25, h.word.end + 0.25) for h in self._heard]
         gaps = subtract(self._speech, union(holes))
-        return [gap for gap in gaps if gap[1] - gap[0] >= 0.8]
+        return [gap for gap in gaps if gap[1] - gap[0] >= LEFT_BEHIND_S or self._whole(gap)]
+
+    def _whole(self, part: Interval) -> bool:
+        """Whether a part of the speech is a stretch of its own and not the tail of one."""
+        return part[1] - part[0] >= WHOLE_S and part in self._stretches
 
     def _around(self, gap: Interval) -> Window:
         edge = self._packing.edge

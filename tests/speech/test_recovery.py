@@ -53,7 +53,7 @@ def _texts(outcome: Outcome) -> list[str]:
     return [heard.word.text for heard in outcome.words]
 
 
-SPEECH: list[Interval] = [(1.0, 7.0), (7.6, 19.0), (21.0, 40.0), (44.0, 47.0)]
+SPEECH: list[Interval] = [(1.0, 7.0), (7.6, 18.1), (21.0, 40.0), (44.0, 47.0)]
 
 
 def stops_early(result: WindowResult, options: DecodeOptions) -> WindowResult:
