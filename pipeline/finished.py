@@ -78,7 +78,8 @@ def export(
     folder = target or paths.share
     with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        staging = tempfile.TemporaryDirectory(prefix=emit.STAGING, dir=folder)
+        # Unchecked files are never inside share/; another folder may be on another disk, so they are made in it.
+        staging = tempfile.TemporaryDirectory(prefix=emit.STAGING, dir=target) if target else emit.staging(paths)
     with staging as name:
         written = registry.export(transcript, registry.suited(transcript, formats), Path(name), context)
         sheet = keysheet.load(paths.key_sheet) if paths.key_sheet.is_file() else None

@@ -197,3 +197,38 @@ def test_export_lock_purge(
 def test_id_for_several_recordings_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert _call("run", "a.wav", "b.wav", "--id", "P03") == 2
     assert "--id names one recording" in capsys.readouterr().err
+
+
+def test_an_export_from_before_is_written_again_with_the_new_replacements(
+    tmp_path: Path, ran: list[str], quick: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name that was found later must not live on in a file that was exported earlier."""
+    source = sounds.write(tmp_path / "P03.wav", sounds.tone(4))
+    share, outputs = tmp_path / "outputs" / "P03" / "share", ["-o", str(tmp_path / "outputs")]
+    with monkeypatch.context() as blind:
+        blind.setattr(scripted.Redact, "run", lambda self, document, settings, context: document)
+        blind.setattr(scripted.Redact, "version", "blind")
+        assert _call("run", str(source), "--quiet", *quick) == 0
+        assert _call("export", "P03", "-f", "srt", "-f", "html", *outputs) == 0
+    assert "Zebedee" in (share / "transcript.srt").read_text()
+    assert _call("run", str(source), "--quiet", *quick) == 0
+    for path in share.iterdir():
+        assert "Zebedee" not in path.read_text(), path.name
+    assert "[name]" in (share / "transcript.srt").read_text()
+
+
+def test_an_interrupted_export_leaves_nothing_in_share(
+    tmp_path: Path, ran: list[str], quick: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unchecked files are never in share/, not even for the moment of the check."""
+    source = sounds.write(tmp_path / "P03.wav", sounds.tone(4))
+    assert _call("run", str(source), "--quiet", *quick) == 0
+    share = tmp_path / "outputs" / "P03" / "share"
+    before, seen = {path.name for path in share.iterdir()}, []
+
+    def look(*_: object, **__: object) -> None:
+        seen.append({path.name for path in share.iterdir()})
+
+    monkeypatch.setattr("pipeline.stages.emit.check_for_leaks", look)
+    assert _call("export", "P03", "-f", "srt", "-o", str(tmp_path / "outputs")) == 0
+    assert seen == [before]

@@ -62,9 +62,10 @@ class Emit:
         _write_private(document, context)
         if settings.emit.audio and document.source == "recording":
             _write_listening_copy(document, settings, context)
-        with _staging(context.paths) as name:
+        with staging(context.paths) as name:
             folder = Path(name)
-            written = registry.export(transcript, settings.emit.formats, folder, export_context(settings))
+            formats = [*settings.emit.formats, *standing(context.paths)]
+            written = registry.export(transcript, formats, folder, export_context(settings))
             context.progress.update(0.6)
             record = StageRecord(
                 stage=self.name, key="", version=self.version, seconds=round(time.monotonic() - started, 3)
@@ -77,6 +78,12 @@ class Emit:
         context.engine = "ipa-transcripts"
         context.details = {"files": names, "lines": len(transcript.lines), "formats": len(written)}
         return document
+
+
+def standing(paths: RecordingPaths) -> list[str]:
+    """Formats that lie in share/ already: they are written again with the others, so that a name which was found
+    since, or a line that moved, does not live on in a file that somebody exported earlier."""
+    return [name for name, form in registry.FORMATS.items() if (paths.share / form.file).is_file()]
 
 
 def numbered(document: Document, settings: Settings, paths: RecordingPaths) -> NumberedTranscript:
@@ -127,7 +134,7 @@ def _write_listening_copy(document: Document, settings: Settings, context: Conte
     context.progress.message(f"Listening copy with the identifiers silenced: {target}")
 
 
-def _staging(paths: RecordingPaths) -> tempfile.TemporaryDirectory[str]:
+def staging(paths: RecordingPaths) -> tempfile.TemporaryDirectory[str]:
     """A folder beside share/, on the same disk; what an interrupted run left is removed first."""
     for old in paths.root.glob(f"{STAGING}*"):
         remove_tree(old)
