@@ -232,3 +232,20 @@ def test_an_interrupted_export_leaves_nothing_in_share(
     monkeypatch.setattr("pipeline.stages.emit.check_for_leaks", look)
     assert _call("export", "P03", "-f", "srt", "-o", str(tmp_path / "outputs")) == 0
     assert seen == [before]
+
+
+@pytest.mark.parametrize("device", ["cpu", "auto"])
+def test_the_device_of_the_last_run_does_not_matter_to_the_next(tmp_path: Path, device: str) -> None:
+    """What ran with --device must not be transcribed again by a command that names none."""
+    from pipeline import stages
+    from pipeline.catalogue import Catalogue
+    from pipeline.paths import RecordingPaths
+    from pipeline.reporting import Silent
+    from pipeline.settings import Settings
+    from pipeline.stages.base import Context
+
+    def prints(asked: str) -> list[object]:
+        context = Context(RecordingPaths(tmp_path, "P03"), Silent(), Catalogue.read(), device=asked)
+        return [stages.get(name).fingerprint(Settings(), context) for name in stages.names()]
+
+    assert prints(device) == prints("cuda")

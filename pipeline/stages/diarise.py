@@ -22,15 +22,6 @@ SIDECAR = "20-voices.npz"
 THREADS = 2
 
 
-def choose_device(asked: str) -> str:
-    """ "cpu" or "cuda" for `asked` (auto, cpu, cuda)."""
-    if asked == "cpu":
-        return "cpu"
-    import torch
-
-    return "cuda" if torch.cuda.is_available() else "cpu"
-
-
 class Diarise:
     """The second stage."""
 
@@ -65,11 +56,9 @@ def _diarise(document: Document, settings: DiariseSettings, context: Context) ->
     import torch
 
     from pipeline.diarisation import channels, fast
-    from pipeline.engines import campplus, segmentation
+    from pipeline.engines import campplus, choose, segmentation
 
-    device = choose_device(context.device)
-    if context.device == "cuda" and device == "cpu":
-        context.progress.message("No graphics card can be used here: finding the speakers on the CPU.", "warning")
+    device, _ = choose.find_device(context.device)
     if device == "cpu":
         torch.set_num_threads(THREADS)
     sound = audio.open_sound(context.paths.audio)

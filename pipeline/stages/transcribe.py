@@ -40,12 +40,12 @@ class Transcribe:
         return (f"whisper-{settings.transcribe.model}",)
 
     def fingerprint(self, settings: Settings, context: Context) -> dict[str, Any]:
-        """Settings, the key sheet (names in address tell roles), and the device that was asked for."""
+        """Settings and the key sheet (its names set the prompt and tell roles). Not the device: `ipa emit ID`, which
+        is told none, must not transcribe again what ran with --device."""
         sheet = context.key_sheet.model_dump(mode="json") if context.key_sheet else None
         return {
             "settings": settings.transcribe.model_dump(mode="json", exclude={"threads"}),
             "key_sheet": sheet,
-            "device": context.device,
         }
 
     def run(self, document: Document, settings: Settings, context: Context) -> Document:
