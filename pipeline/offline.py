@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from pipeline.errors import IpaError
@@ -53,37 +53,32 @@ def guard() -> Iterator[None]:
 
     Raises (inside): NetworkRefusedError from `connect` and from name look-ups.
     """
-    real_connect, real_connect_ex = socket.socket.connect, socket.socket.connect_ex
-    real_sendto, real_lookup = socket.socket.sendto, socket.getaddrinfo
+    originals: list[tuple[Any, str, Any]] = []
 
-    def connect(self: socket.socket, address: Any) -> None:
-        if not _is_local(self.family, address):
-            raise NetworkRefusedError
-        return real_connect(self, address)
+    def replace(owner: Any, name: str, allowed: Callable[..., bool]) -> None:
+        real = getattr(owner, name)
+        originals.append((owner, name, real))
 
-    def connect_ex(self: socket.socket, address: Any) -> int:
-        if not _is_local(self.family, address):
-            raise NetworkRefusedError
-        return real_connect_ex(self, address)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            if not allowed(*args, **kwargs):
+                raise NetworkRefusedError
+            return real(*args, **kwargs)
 
-    def sendto(self: socket.socket, *args: Any) -> int:
-        if not _is_local(self.family, args[-1]):
-            raise NetworkRefusedError
-        return real_sendto(self, *args)
+        setattr(owner, name, guarded)
 
-    def lookup(host: Any, *args: Any, **kwargs: Any) -> Any:
-        if host is not None and not str(host).startswith(LOOPBACK):
-            raise NetworkRefusedError
-        return real_lookup(host, *args, **kwargs)
-
-    patched: dict[str, Any] = {"connect": connect, "connect_ex": connect_ex, "sendto": sendto}
     try:
-        for name, function in patched.items():
-            setattr(socket.socket, name, function)
-        socket.getaddrinfo = lookup
+        for name in ("connect", "connect_ex"):
+            replace(socket.socket, name, lambda sock, address: _is_local(sock.family, address))
+        replace(socket.socket, "sendto", lambda sock, *args: _is_local(sock.family, args[-1]))
+        if hasattr(socket.socket, "sendmsg"):  # not on Windows
+            replace(socket.socket, "sendmsg", _may_send)
+        for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr"):
+            replace(socket, name, lambda host, *args, **kwargs: host is None or str(host).startswith(LOOPBACK))
         yield
     finally:
-        socket.socket.connect = real_connect  # type: ignore[method-assign]
-        socket.socket.connect_ex = real_connect_ex  # type: ignore[method-assign]
-        socket.socket.sendto = real_sendto  # type: ignore[method-assign]
-        socket.getaddrinfo = real_lookup
+        for owner, name, real in reversed(originals):
+            setattr(owner, name, real)
+
+
+def _may_send(sock: socket.socket, buffers: Any, ancdata: Any = (), flags: int = 0, address: Any = None) -> bool:
+    return address is None or _is_local(sock.family, address)  # without an address it is connected already

@@ -39,7 +39,24 @@ def _lookup() -> None:
     socket.getaddrinfo("example.com", 443)
 
 
-@pytest.mark.parametrize("attempt", [_tcp, _tcp_ex, _udp, _udp_flags, _v6, _lookup])
+def _message() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.sendmsg([b"x"], [], 0, ("192.0.2.1", 53))
+
+
+def _name() -> None:
+    socket.gethostbyname("example.com")
+
+
+def _names() -> None:
+    socket.gethostbyname_ex("example.com")
+
+
+def _reverse() -> None:
+    socket.gethostbyaddr("192.0.2.1")
+
+
+@pytest.mark.parametrize("attempt", [_tcp, _tcp_ex, _udp, _udp_flags, _v6, _lookup, _message, _name, _names, _reverse])
 def test_every_way_out_is_refused(attempt: Callable[[], None]) -> None:
     with offline.guard(), pytest.raises(offline.NetworkRefusedError):
         attempt()
