@@ -100,11 +100,9 @@ def sha256_of_file(path: Path) -> str:
     Raises:
         BadInputError: missing, a folder, or no permission.
     """
-    digest = hashlib.sha256()
     try:
         with path.open("rb") as file:
-            while piece := file.read(1 << 20):
-                digest.update(piece)
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError as error:
         raise BadInputError("there is no such file", file=path, hint="check the path") from error
     except IsADirectoryError as error:
@@ -115,7 +113,6 @@ def sha256_of_file(path: Path) -> str:
         raise BadInputError(
             f"it cannot be read ({error.strerror})", file=path, hint="copy it to this disk first"
         ) from error
-    return digest.hexdigest()
 
 
 @contextmanager

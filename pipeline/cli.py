@@ -53,6 +53,20 @@ def settings_option(command: Command) -> Command:
     )(command)
 
 
+def audio_option(command: Command) -> Command:
+    """--audio."""
+    return click.option("--audio", is_flag=True, help="Also write a listening copy with the identifiers silenced.")(
+        command
+    )
+
+
+def id_option(command: Command) -> Command:
+    """--id CODE."""
+    return click.option(
+        "--id", "identifier", help="The participant's code [default: key sheet's id, or the file's name]."
+    )(command)
+
+
 def report_options(command: Command) -> Command:
     """--quiet, --debug, --json-logs."""
     for option in (
@@ -69,12 +83,7 @@ def run_options(command: Command) -> Command:
     for option in (
         click.option("--force", is_flag=True, help="Run all stages again, even those that are done."),
         click.option("--swap-roles", is_flag=True, help="Exchange interviewer and participant."),
-        click.option(
-            "--settings",
-            "settings_file",
-            type=click.Path(path_type=Path),
-            help="A YAML file laid over configs/default.yaml.",
-        ),
+        settings_option,
         click.option(
             "--key-sheet", type=click.Path(path_type=Path), help="Names you know [default: RECORDING's stem + .yaml]."
         ),
@@ -133,7 +142,7 @@ def make_progress(*, quiet: bool, json_logs: bool) -> Progress:
 
 def make_job(source: Path | None, until: str = "emit", identifier: str | None = None, **options: Any) -> Job:
     """A job from the options of `run_options`."""
-    from pipeline import runner
+    from pipeline import runner, settings
 
     overrides: dict[str, dict[str, Any]] = {}
     for section, key, option in (
@@ -152,11 +161,11 @@ def make_job(source: Path | None, until: str = "emit", identifier: str | None = 
     file = options.get("settings_file")
     if source is None and identifier and file is None and options.get("preset") is None:
         file = runner.stored_settings(options["outputs"], identifier)
-    settings = runner.settings_for(options.get("preset"), file, dict(overrides))
+    chosen = settings.load(preset=options.get("preset"), file=file, overrides=overrides)
     return runner.Job(
         source=source,
         outputs=options["outputs"],
-        settings=settings,
+        settings=chosen,
         id=identifier,
         key_sheet=options.get("key_sheet"),
         device=options.get("device", "auto"),
@@ -187,8 +196,8 @@ def execute(job: Job, *, quiet: bool, json_logs: bool) -> None:
 
 @cli.command()
 @click.argument("recordings", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RECORDING...")
-@click.option("--id", "identifier", help="The participant's code [default: key sheet's id, or the file's name].")
-@click.option("--audio", is_flag=True, help="Also write a listening copy with the identifiers silenced.")
+@id_option
+@audio_option
 @run_options
 def run(
     recordings: tuple[Path, ...], identifier: str | None, debug: bool, quiet: bool, json_logs: bool, **options: Any
@@ -237,9 +246,7 @@ def _stage_command(stage: str, text: str) -> None:
       ipa {stage} P03
     """
     if stage == "emit":
-        command = click.option(
-            "--audio", is_flag=True, help="Also write a listening copy with the identifiers silenced."
-        )(command)
+        command = audio_option(command)
     cli.command(name=stage)(command)
 
 
@@ -255,14 +262,12 @@ for _name, _text in (
 
 @cli.command(name="import")
 @click.argument("transcript", type=click.Path(path_type=Path))
-@click.option("--id", "identifier", help="The participant's code [default: key sheet's id, or the file's name].")
+@id_option
 @click.option("--force", is_flag=True, help="Replace an earlier import of the same id.")
 @click.option(
     "--key-sheet", type=click.Path(path_type=Path), help="Names you know [default: TRANSCRIPT's stem + .yaml]."
 )
-@click.option(
-    "--settings", "settings_file", type=click.Path(path_type=Path), help="A YAML file laid over configs/default.yaml."
-)
+@settings_option
 @report_options
 @output_option
 def import_(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pipeline import typed
+from pipeline import keysheet, typed
 from pipeline.audio import sha256_of_file
 from pipeline.document import StageRecord
 from pipeline.errors import UsageProblem
-from pipeline.paths import RecordingPaths, remove_tree, write_bytes, write_text
+from pipeline.paths import RecordingPaths, remove_tree, write_bytes
 from pipeline.reporting import Progress
 from pipeline.runner import Job, identify, load_key_sheet, load_snapshot
 
@@ -46,8 +46,7 @@ def store(job: Job, progress: Progress) -> Job:
     document = document.with_(records=(record,))
     write_bytes(paths.snapshot(NUMBER, NAME), document.model_dump_json().encode(), private=True)
     if sheet is not None:
-        text = sheet.model_dump_json(indent=1, by_alias=True, exclude_none=True)
-        write_text(paths.key_sheet, text + "\n", private=True)
+        keysheet.keep(sheet, paths.key_sheet)
     for note in document.notes:
         progress.message(f"{paths.id}: {note.message}", "warning" if note.level != "info" else "info")
     return replace(job, source=None, id=paths.id, key_sheet=None)

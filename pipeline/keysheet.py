@@ -13,7 +13,7 @@ from pydantic import ConfigDict, Field, ValidationError
 
 from pipeline.document import Frozen
 from pipeline.errors import KeySheetError
-from pipeline.paths import read_bytes
+from pipeline.paths import read_bytes, write_text
 
 MAX_NAMES = 300
 
@@ -148,6 +148,12 @@ def _check_names(sheet: KeySheet, path: Path | str) -> None:
 def load(path: Path) -> KeySheet:
     """Read a key sheet from a file (see `parse`)."""
     return parse(read_bytes(path), path)
+
+
+def keep(sheet: KeySheet, path: Path) -> None:
+    """Write a sheet where a later run of the stored recording finds it (private; JSON is YAML, so `load` reads it)."""
+    text = sheet.model_dump_json(indent=1, by_alias=True, exclude_none=True)
+    write_text(path, text + "\n", private=True)
 
 
 def beside(recording: Path) -> Path | None:

@@ -19,7 +19,6 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from pipeline import audio, keysheet, offline, stages
-from pipeline import settings as settings_module
 from pipeline.catalogue import Catalogue
 from pipeline.document import Document, StageRecord
 from pipeline.errors import BadInputError, InterruptedRunError, ResourceError, UsageProblem
@@ -86,8 +85,7 @@ def _remember(job: Job, context: Context) -> None:
     (and transcribe again), nor forget the names."""
     write_text(context.paths.settings, job.settings.model_dump_json(indent=1) + "\n", private=True)
     if context.key_sheet is not None:
-        text = context.key_sheet.model_dump_json(indent=1, by_alias=True, exclude_none=True)
-        write_text(context.paths.key_sheet, text + "\n", private=True)
+        keysheet.keep(context.key_sheet, context.paths.key_sheet)
     else:
         context.paths.key_sheet.unlink(missing_ok=True)
 
@@ -352,8 +350,3 @@ def _locked(paths: RecordingPaths) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
-
-
-def settings_for(preset: str | None, file: Path | None, overrides: dict[str, object]) -> Settings:
-    """Settings as the command line asks for them (see settings.load)."""
-    return settings_module.load(preset=preset, file=file, overrides=overrides)

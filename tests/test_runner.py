@@ -14,7 +14,7 @@ from pipeline.catalogue import Catalogue
 from pipeline.errors import BadInputError, InterruptedRunError, IpaError, ResourceError, UsageProblem
 from pipeline.reporting import Silent
 from pipeline.runner import Job
-from pipeline.settings import build
+from pipeline.settings import build, load
 from tests import scripted, sounds
 
 
@@ -169,7 +169,7 @@ def test_a_stored_recording_keeps_its_settings_and_its_names(job: Job, ran: list
     _run(replace(job, settings=mine))
     kept = runner.stored_settings(job.outputs, "P03")
     assert kept is not None
-    again = replace(job, source=None, id="P03", settings=runner.settings_for(None, kept, {}))
+    again = replace(job, source=None, id="P03", settings=load(file=kept))
     assert runner.load_key_sheet(again) == runner.load_key_sheet(job)
     assert _run(again).ran == ()
 

@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.document import Note, Turn, Voice
+from pipeline.numbered import clock
 
 SMALL_SHARE = 0.05
 ALIKE = 0.70  # cosine of two centroids
 STAGE = "diarise"
-
-
-def clock(time: float) -> str:
-    """Seconds as hh:mm:ss."""
-    whole = int(time)
-    return f"{whole // 3600:02d}:{whole % 3600 // 60:02d}:{whole % 60:02d}"
 
 
 def of(turns: Sequence[Turn], voices: Sequence[Voice], asked: int, more: Sequence[tuple[float, float]]) -> list[Note]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+
+    from pipeline.settings import TranscribeSettings
 
 CHECKPOINT = "openai.pt"
 Say = Callable[[str, str], None]
@@ -57,6 +60,12 @@ def load(engine: str, device: str, folder: Path, threads: int = 0) -> Recogniser
     from pipeline.engines.ctranslate2 import CTranslate2Recogniser
 
     return CTranslate2Recogniser(folder, device, threads)
+
+
+def open_for(wanted: TranscribeSettings, device: str, folder: Path, say: Say) -> Recogniser:
+    """The recogniser that the settings ask for, on `device`, with the CPU to fall back on."""
+    threads = wanted.threads or min(16, os.cpu_count() or 1)
+    return WithFallback(wanted.engine, device, folder, threads, say)
 
 
 class WithFallback:

@@ -7,11 +7,9 @@ passage found in NVivo or ELAN can be cited by the numbers of the printed transc
 
 from __future__ import annotations
 
-import io
 import re
 import unicodedata
 import uuid
-import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -141,19 +139,6 @@ def xml_text(text: str) -> str:
 def guid(*parts: str) -> str:
     """An identifier that depends on `parts` alone (UUID version 5)."""
     return str(uuid.uuid5(NAMESPACE, "\x1f".join(parts)))
-
-
-def stable_zip(files: Iterable[tuple[str, bytes]], stored: Sequence[str] = ()) -> bytes:
-    """A ZIP archive whose bytes depend on names and contents alone. `stored` names are not compressed."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name, data in files:
-            entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
-            entry.create_system = 3
-            entry.external_attr = 0o644 << 16
-            entry.compress_type = zipfile.ZIP_STORED if name in stored else zipfile.ZIP_DEFLATED
-            archive.writestr(entry, data)
-    return buffer.getvalue()
 
 
 def audio_name(context: ExportContext) -> str | None:

@@ -31,10 +31,10 @@ from pipeline.exporters.exchange import (
     chronological,
     guid,
     opens_turn,
-    stable_zip,
     timed_lines,
     xml_text,
 )
+from pipeline.exporters.packing import pack
 from pipeline.paths import read_bytes
 
 NAMESPACE = "urn:QDA-XML:project:1.0"
@@ -90,7 +90,7 @@ def _same_every_time(package: bytes) -> bytes:
     import zipfile
 
     with zipfile.ZipFile(io.BytesIO(package)) as archive:
-        return stable_zip((name, archive.read(name)) for name in archive.namelist())
+        return pack((name, archive.read(name)) for name in archive.namelist())
 
 
 def _internal(name: str) -> str:
@@ -200,7 +200,7 @@ def _write(transcript: NumberedTranscript, context: ExportContext, newline: str)
         sound = guid("audio", transcript.id) + context.audio.suffix.lower()
         files.append((f"sources/{sound}", _sound(context.audio)))
     files.insert(0, ("project.qde", project.xml(context.study, sound)))
-    return stable_zip(files, stored=(f"sources/{sound}",))
+    return pack(files, stored=(f"sources/{sound}",))
 
 
 def write(transcript: NumberedTranscript, context: ExportContext) -> bytes:

@@ -127,8 +127,7 @@ def _write_listening_copy(document: Document, settings: Settings, context: Conte
     wanted = settings.transcribe
     device, _ = choose.find_device(context.device)
     folder = context.catalogue.path(f"whisper-{wanted.model}")
-    threads = wanted.threads or min(16, os.cpu_count() or 1)
-    recogniser = choose.WithFallback(wanted.engine, device, folder, threads, context.progress.message)
+    recogniser = choose.open_for(wanted, device, folder, context.progress.message)
     target = context.paths.private / LISTENING_COPY
     redacted_audio.write(document, audio.open_sound(context.paths.audio), target, recogniser=recogniser)
     context.progress.message(f"Listening copy with the identifiers silenced: {target}")

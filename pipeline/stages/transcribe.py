@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -90,8 +89,7 @@ class Transcribe:
         device, why = choose.find_device(context.device)
         context.progress.message(f"Recognising speech on the {'GPU' if device == 'cuda' else 'CPU'} ({why}).")
         folder = context.catalogue.path(f"whisper-{wanted.model}")
-        threads = wanted.threads or min(16, os.cpu_count() or 1)
-        return choose.WithFallback(wanted.engine, device, folder, threads, context.progress.message)
+        return choose.open_for(wanted, device, folder, context.progress.message)
 
     def _fill(
         self,

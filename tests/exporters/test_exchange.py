@@ -25,9 +25,9 @@ from pipeline.exporters.exchange import (
     guid,
     line_range,
     old_style_bytes,
-    stable_zip,
     xml_text,
 )
+from pipeline.exporters.packing import pack
 from pipeline.numbered import Line
 
 
@@ -135,8 +135,8 @@ def test_identifiers_depend_on_their_parts_alone() -> None:
 
 def test_archives_are_the_same_every_time() -> None:
     files = [("project.qde", b"x" * 1000), ("sources/a.txt", b"y")]
-    assert stable_zip(files, stored=("sources/a.txt",)) == stable_zip(files, stored=("sources/a.txt",))
-    with zipfile.ZipFile(io.BytesIO(stable_zip(files))) as archive:
+    assert pack(files, stored=("sources/a.txt",)) == pack(files, stored=("sources/a.txt",))
+    with zipfile.ZipFile(io.BytesIO(pack(files))) as archive:
         assert archive.testzip() is None
         assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
