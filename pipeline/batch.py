@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from pipeline import runner
@@ -108,7 +108,7 @@ def _one(
     started = time.monotonic()
     identifier = ""
     try:
-        single = runner.Job(source, job.outputs, job.settings, device=job.device, force=job.force)
+        single = replace(job, source=source)
         identifier = runner.identify(single, runner.load_key_sheet(single))
         if identifier in taken:
             raise BadInputError(

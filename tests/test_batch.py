@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,14 @@ def test_progress_of_the_child_is_relayed(folder: Path, capsys: pytest.CaptureFi
         "redact",
         "emit",
     ]
+
+
+def test_a_key_sheet_for_all_belongs_to_what_is_done(folder: Path) -> None:
+    sheet = folder.parent / "study.yaml"
+    sheet.write_text("places: [Garboldisham]\n")
+    job, arguments = replace(_job(folder), key_sheet=sheet), [*_arguments(folder), "--key-sheet", str(sheet)]
+    sources = [folder / "P01.wav"]
+    assert batch.run(sources, job, arguments, Silent(), Catalogue.read())[0].status == "done"
+    assert batch.run(sources, job, arguments, Silent(), Catalogue.read())[0].status == "skipped"
+    sheet.write_text("places: [Garboldisham, Diss]\n")
+    assert batch.run(sources, job, arguments, Silent(), Catalogue.read())[0].status == "done"
