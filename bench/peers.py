@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import run as ours
+from bench import telephone
 from pipeline import audio, offline
 from pipeline.catalogue import Catalogue
 
@@ -57,6 +58,8 @@ def main() -> None:
     offline.apply()
     install()
     references = sorted(p for p in chosen.data.glob("*.json") if ours.sound_of(p))
+    real = telephone.reference(chosen.work / "real")
+    references += [real] if real else []
     rows: list[dict[str, Any]] = []
     for reference in references:
         if not chosen.names or reference.stem in chosen.names:
@@ -87,30 +90,20 @@ def one(reference: Path, work: Path) -> list[dict[str, Any]]:
     assert sound is not None
     wav = work / "decoded.wav"
     duration = audio.decode(sound, wav).duration
-    row = ours.measure(reference, work / "ours", [])
-    row |= {
-        "system": "**ipa-transcripts**",
-        "insertions": insertions(reference, words_of(work / "ours", reference.stem)),
-    }
-    rows = [row]
+    row = ours.measure(reference, work / "ours", [], keys=False)
+    rows = [{**row, "system": "**ipa-transcripts**"}]
     turns = {"pyannote": pyannote(wav), "senko": worker("senko", wav, work)}
     for kind, title in RECOGNISERS.items():
         heard = worker(kind, wav, work)
         diarised = turns[DIARISER[kind]]
         result = best_score(reference, heard["words"], diarised["turns"], work / kind)
         result |= {"name": reference.stem, "system": title, "duration": duration}
-        result["insertions"] = insertions(reference, heard["words"])
+        result["insertions"] = ours.insertions(reference, heard["words"])
         result["seconds"] = heard["seconds"] + diarised["seconds"]
         rows.append(result)
     for row in rows:
         row["ratio"] = row["seconds"] / rows[0]["seconds"]
     return rows
-
-
-def words_of(folder: Path, name: str) -> list[dict[str, Any]]:
-    path = folder / name / "out" / name / "private" / "words.json"
-    words: list[dict[str, Any]] = json.loads(path.read_text("utf-8"))["words"]
-    return words
 
 
 def worker(kind: str, wav: Path, work: Path) -> dict[str, Any]:
@@ -168,20 +161,6 @@ def best_score(reference: Path, words: list[dict[str, Any]], turns: list[dict[st
         (work / "x.rttm").write_text("".join(lines), "utf-8")
         results.append(ours.score(reference, work, "x"))
     return min(results, key=lambda r: float(r["WDER_role"]))
-
-
-def insertions(reference: Path, words: list[dict[str, Any]]) -> float:
-    """Inserted words as a share of the reference's (verbatim)."""
-    from rapidfuzz.distance import Levenshtein
-
-    sys.path.insert(0, str(reference.parent.parent / "eval"))
-    import score
-
-    gold, _ = score.reference_tokens(json.loads(reference.read_text("utf-8"))["turns"])
-    heard = score.hypothesis_tokens(words)
-    operations = Levenshtein.opcodes([t["w"] for t in gold], [t["w"] for t in heard])
-    added = sum(op.dest_end - op.dest_start for op in operations if op.tag == "insert")
-    return added / max(1, len(gold))
 
 
 def means(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

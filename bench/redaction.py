@@ -1,12 +1,12 @@
 """Score redaction without and with a key sheet, on correct text and on recognised speech, beside Presidio as it comes.
 
-    python bench/redaction.py --data ../shared [--only text|dev|speech] [--fold-models DIR]
-        [--speech DIR] [--presidio] [--leaks] [--json FILE]
+    python bench/redaction.py --data ../shared [--only text|dev|speech|heard] [--fold-models DIR]
+        [--speech DIR] [--heard DIR] [--presidio] [--leaks] [--json FILE]
 
 `--data` holds data/ (annotated scripts) and eval/score.py (how a result is judged). Text files are scored with the
 model of the fold that never saw them (`models/training/train_names.py --fold-models DIR` writes those); without
---fold-models the shipped model is used, which saw all of text/ in training. `--speech DIR` holds NAME.words.json
-(contract C2) of the development recordings.
+--fold-models the shipped model is used, which saw all of text/ in training. `--speech` is a folder of outputs of
+`ipa run` on the development recordings, `--heard` one on the texts read aloud (models/training/voice.py).
 """
 
 from __future__ import annotations
@@ -89,7 +89,8 @@ def ours(tagger: SpacyTagger) -> Redactor:
     def run(document: Document, sheet: KeySheet | None) -> list[dict[str, Any]]:
         transcript = SpokenText.of(document)
         found = redact.find(transcript, tagger, sheet, fuzzy=document.source == "recording")
-        return rows(redact.decide(document, transcript, found, RedactSettings(), sheet, {}))
+        decided = redact.decide(document, transcript, found, RedactSettings(), sheet, {})
+        return rows(redact.hide_survivors(decided, sheet))
 
     return run
 
@@ -117,7 +118,7 @@ def presidio(folder: Path) -> Redactor:
     return run
 
 
-def from_script(path: Path, score: ModuleType, make: ModuleType) -> tuple[Document, list[dict[str, Any]]]:
+def from_script(path: Path, make: ModuleType) -> tuple[Document, list[dict[str, Any]]]:
     """(the correct text as a typed document, the reference's turns)."""
     with tempfile.TemporaryDirectory() as folder:
         out = str(Path(folder) / path.stem)
@@ -128,15 +129,21 @@ def from_script(path: Path, score: ModuleType, make: ModuleType) -> tuple[Docume
     return Document(id=path.stem, source="typed", words=tuple(words)), turns
 
 
-def from_speech(path: Path, reference: Path) -> tuple[Document, list[dict[str, Any]]]:
-    """(recognised words as a document, the reference's turns)."""
+def from_speech(path: Path, script: Path, make: ModuleType) -> tuple[Document, list[dict[str, Any]]]:
+    """(recognised words as a document, the reference's turns: those beside the recording, or made from the script)."""
     data = json.loads(path.read_text(encoding="utf-8"))
+    reference = script.with_suffix(".json")
+    turns = json.loads(reference.read_text())["turns"] if reference.is_file() else from_script(script, make)[1]
     words = tuple(
         Word(**{k: w.get(k) for k in ("text", "start", "end", "role", "speaker", "confidence")}) for w in data["words"]
     )
-    return Document(id=path.name.split(".")[0], source="recording", words=words), json.loads(reference.read_text())[
-        "turns"
-    ]
+    return Document(id=script.stem, source="recording", words=words), turns
+
+
+def recognised(scripts: Iterable[Path], folder: Path) -> list[tuple[Path, Path | None]]:
+    """Scripts with what was recognised of them, where anything was."""
+    pairs = [(p, folder / p.stem / "private" / "words.json") for p in scripts]
+    return [(p, s) for p, s in pairs if s.is_file()]
 
 
 def count(
@@ -194,9 +201,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared")
     parser.add_argument("--spacy", type=Path, default=ROOT / "models" / "weights" / "en-core-web-sm")
-    parser.add_argument("--speech", type=Path, help="folder of NAME.words.json")
+    parser.add_argument("--speech", type=Path, help="folder of NAME/private/words.json of the development recordings")
+    parser.add_argument("--heard", type=Path, help="the same of the texts read aloud (models/training/voice.py)")
     parser.add_argument("--fold-models", type=Path)
-    parser.add_argument("--only", choices=["text", "dev", "speech"])
+    parser.add_argument("--only", choices=["text", "dev", "speech", "heard"])
     parser.add_argument("--presidio", action="store_true")
     parser.add_argument("--leaks", action="store_true")
     parser.add_argument("--json", type=Path)
@@ -216,8 +224,9 @@ def main() -> None:
         if options.only in (None, "dev"):
             sets.append((f"dev{suffix}", [(p, None) for p in developed], sheet))
         if options.only in (None, "speech") and options.speech:
-            pairs = [(p, options.speech / f"{p.stem}.words.json") for p in developed]
-            sets.append((f"speech{suffix}", [(p, s) for p, s in pairs if s and s.is_file()], sheet))
+            sets.append((f"speech{suffix}", recognised(developed, options.speech), sheet))
+    if options.only in (None, "heard") and options.heard:
+        sets.append(("texts read aloud and recognised", recognised(scripts, options.heard), False))
     shipped = propernouns.model_file()
     for title, paths, sheet in sets:
         tally, began = Tally(), time.perf_counter()
@@ -227,7 +236,7 @@ def main() -> None:
             else:
                 propernouns.model_file = lambda p=shipped: p  # type: ignore[assignment,misc]
             propernouns.model.cache_clear()
-            document, turns = from_speech(heard, path.with_suffix(".json")) if heard else from_script(path, score, make)
+            document, turns = from_speech(heard, path, make) if heard else from_script(path, make)
             names = path.with_suffix(".yaml")
             known = keysheet.load(names) if sheet and names.is_file() else None
             count(tally, score, turns, redactor(document, known), document)

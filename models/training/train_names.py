@@ -2,7 +2,8 @@
 
     python models/training/train_names.py [--data models/training/data] [--folds 8] [--write]
 
-Data: annotated, invented interviews (models/training/data/). The optimiser is deterministic; the seed only
+Data: annotated, invented interviews (models/training/data/), and what a speech recogniser made of them when they
+were read aloud (models/training/data/heard/, see voice.py and heard.py). The optimiser is deterministic; the seed only
 shuffles interviews into folds and draws the variants. Prints recall and wrongly marked pieces per 1,000 words on
 interviews that the model never saw, then trains on everything and writes configs/recognisers/propernouns.npz.
 """
@@ -16,6 +17,7 @@ import random
 from collections import Counter
 from pathlib import Path
 
+import heard
 import numpy as np
 from annotated import Annotated, read
 from variants import variants
@@ -82,6 +84,7 @@ def main() -> None:
     parser.add_argument("--strength", type=float, default=0.3)
     parser.add_argument("--least", type=int, default=3)
     parser.add_argument("--variants", type=int, default=1)
+    parser.add_argument("--heard", type=int, default=1, help="how often each recognised interview counts")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--fold-models", type=Path, help="keep the model of each fold here, for bench/redaction.py")
     options = parser.parse_args()
@@ -95,6 +98,10 @@ def main() -> None:
         sets[interview.name] = [
             examples(copy, tagger.tag(copy.transcript), heard=n % 2 == 0 and n > 0) for n, copy in enumerate(copies)
         ]
+        recognised = options.data / "heard" / f"{interview.name}.tsv"
+        if recognised.is_file() and options.heard:
+            copy = heard.load(recognised)
+            sets[interview.name] += [examples(copy, tagger.tag(copy.transcript), heard=True)] * options.heard
     names = [i.name for i in interviews]
     random.shuffle(names)
     cross_validate(names, interviews, sets, options)
@@ -150,11 +157,12 @@ def save(path: Path, trained: Model) -> None:
 def write(trained: Model, files: list[Path]) -> None:
     path = model_file()
     save(path, trained)
+    recognised = sorted((files[0].parent / "heard").glob("*.tsv"))
     facts = {
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         "features": len(trained.index),
         "seed": SEED,
-        "data": {f.name: hashlib.sha256(f.read_bytes()).hexdigest() for f in files},
+        "data": {f.name: hashlib.sha256(f.read_bytes()).hexdigest() for f in [*files, *recognised]},
     }
     path.with_suffix(".json").write_text(json.dumps(facts, indent=1) + "\n")
     print(f"wrote {path.name}: {facts['features']} features, {path.stat().st_size} bytes, {facts['sha256']}")

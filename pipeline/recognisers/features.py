@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.recognisers.lexicon import Lexicon
+from pipeline.recognisers.misheard import Misheard
 from pipeline.recognisers.ner import WordTag
 from pipeline.recognisers.pieces import Pieces
 from pipeline.recognisers.tables import table, words_of
@@ -154,6 +155,7 @@ class Extractor:
     def __init__(self, pieces: Pieces, tags: Sequence[WordTag], lexicon: Lexicon, *, heard: bool = False) -> None:
         self.pieces = pieces
         self.heard = heard
+        self.misheard = Misheard(pieces, lexicon) if heard else None
         self.tags = [tags[p.word] for p in pieces.items]
         self.lexicon = lexicon
         self.cues = cues()
@@ -227,6 +229,8 @@ class Extractor:
         out.append(f"d={base}{min(mids, 2)}{min(lowers, 2)}")
         out += self._tag_features(at, base, daily)
         out += self._context_features(at, base, group)
+        if self.misheard:
+            out += self.misheard.features(at)
         if piece.capital and not daily:
             out += [f"e={ending}" for ending in _ENDINGS if form.endswith(ending)]
             out += [f"h={form[:2]}"] if form[:2] in ("mc", "o'") or form.startswith(("mac", "st-")) else []

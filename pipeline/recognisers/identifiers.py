@@ -52,8 +52,8 @@ def _irish_plate(value: str) -> float:
 
 
 NHS = (
-    Format("NHS_NUMBER", "NHS number", re.compile(r"\d{10}"), 0.6, "nhs_number", 0.9, check=_nhs_bonus),
-    Format("NHS_NUMBER", "NHS number", re.compile(r"\d{9}|\d{11,12}"), 0.0, "nhs_number", 0.86),
+    Format("NHS_NUMBER", "NHS number", re.compile(r"\d{10}"), 0.6, "nhs_number", 0.9, check=_nhs_bonus, stops=3),
+    Format("NHS_NUMBER", "NHS number", re.compile(r"\d{9}|\d{11,12}"), 0.0, "nhs_number", 0.86, stops=3),
     Format("NHS_NUMBER", "NHS number", re.compile(r"\d{6,8}"), 0.0, "nhs_number", 0.7, reach=14),
 )
 NI = (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 
-from pipeline.recognisers import addresses, ages, contact, dates, identifiers, numbers, postcodes, presidio
+from pipeline.recognisers import addresses, ages, contact, dates, identifiers, loose, numbers, postcodes, presidio
 from pipeline.recognisers.base import Candidate, Recogniser, SpokenText, resolve
 from pipeline.recognisers.keep import is_kept
 
@@ -28,15 +28,20 @@ def recognisers() -> tuple[Recogniser, ...]:
     )
 
 
-def find(transcript: SpokenText) -> list[Candidate]:
+def find(transcript: SpokenText, *, heard: bool = False) -> list[Candidate]:
     """What the patterns find in an interview: no overlaps, in spoken order, nothing from the keep-list.
 
-    Read-backs of what was found ("I: four Q Z?") are included.
+    Read-backs of what was found ("I: four Q Z?") are included. `heard` says that a speech recogniser wrote the words:
+    then numbers may have lost their shape (see `loose`).
     """
     found = [c for r in recognisers() for c in r.find(transcript)]
     found = [c for c in _whole(resolve(found), found) if not is_kept(transcript, c.first, c.last)]
     found = resolve([*found, *numbers.continued(transcript, found)])
-    return resolve([*found, *numbers.read_backs(transcript, found), *contact.read_backs(transcript, found)])
+    found = resolve([*found, *numbers.read_backs(transcript, found), *contact.read_backs(transcript, found)])
+    if not heard:
+        return found
+    loosely = [c for c in loose.find(transcript, found) if not is_kept(transcript, c.first, c.last)]
+    return resolve([*found, *loosely])
 
 
 def _whole(kept: list[Candidate], found: list[Candidate]) -> list[Candidate]:

@@ -34,6 +34,12 @@ THRESHOLD = 0.12
 LISTED = 0.25
 #: Zipf frequency above which a capital at the start of a sentence is never a name unless a list has it ("And").
 FUNCTION = 5.8
+#: A word in small letters that the recogniser was less sure of than this, and that is rarer than this (Zipf), may be a
+#: name that was heard as something else ("tummy" for Temi).
+UNSURE = 0.85
+#: ... and after "my cat" or "called" less than this.
+CUED = 0.97
+COMMON = 5.3
 Array = npt.NDArray[np.float32]
 
 
@@ -114,7 +120,26 @@ def is_candidate(pieces: Pieces, at: int, words: Lexicon, heard: bool) -> bool:
     if not heard or len(bare) < 3 or frequency > FUNCTION + 0.5:
         return False
     named = bare in words.given_own or bare in words.family_own or bare in words.places_own or bare in words.places
-    return named or pieces.mid_capitals[bare] > 0
+    if named or pieces.mid_capitals[bare] > 0:
+        return True
+    confidence = pieces.transcript.words[piece.word].confidence
+    if confidence is None or frequency >= COMMON:
+        return False
+    return confidence < UNSURE or (confidence < CUED and _cued(pieces, at))
+
+
+def _cued(pieces: Pieces, at: int) -> bool:
+    """True if a word for a person or an animal, or "called", stands within two words before."""
+    return any(
+        pieces.same_turn(n, at) and pieces.folded[n].removesuffix("'s") in _introductions()
+        for n in range(max(0, at - 2), at)
+    )
+
+
+@functools.cache
+def _introductions() -> frozenset[str]:
+    classes = table("names")
+    return frozenset(words_of([*classes["kin"], *classes["staff"], "called", "named", "nicknamed", "christened"]))
 
 
 class ProperNouns:

@@ -12,6 +12,7 @@ Two views of the same atoms (see `atoms`):
 from __future__ import annotations
 
 import bisect
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -31,6 +32,7 @@ FILLER_PHRASES = sorted((tuple(p.split()) for p in words_of(_TABLE["filler_phras
 MAX_FILLERS = 6
 MAX_RUN = 48
 SIGNS_INSIDE = "-/._"
+_DECIMAL = re.compile(r"\d{1,3}\.\d{1,3}")
 
 
 @dataclass(frozen=True)
@@ -258,6 +260,7 @@ def _settle(spoken: SpokenText, atoms: list[Atom]) -> list[Atom]:
     "a", "I" and "O" stay weak letters: only a format can tell.
     """
     out = [replace(a, kind="word") if a.spoken == "acronym" and a.value in ACRONYMS else a for a in atoms]
+    out = [replace(a, quantity=False) if _is_grouped(spoken, out, k) else a for k, a in enumerate(out)]
     for _ in range(2):  # a second pass lets "oh oh seven" and "hotel oscar papa" settle from the right
         for k, atom in enumerate(out):
             if not atom.weak:
@@ -280,6 +283,14 @@ def _settle(spoken: SpokenText, atoms: list[Atom]) -> list[Atom]:
                 out[k] = replace(atom, weak=False)
     # a number word that stayed weak is a word; letters that stayed weak may still be read by a format
     return [replace(a, kind="word") if a.weak and a.kind == "digits" else a for a in out]
+
+
+def _is_grouped(spoken: SpokenText, atoms: list[Atom], k: int) -> bool:
+    """True for the "9.99" of "9.99. 118. 6225": digits in groups, which a recogniser may write as a decimal."""
+    if not atoms[k].quantity or not _DECIMAL.fullmatch(spoken.words[atoms[k].first].text.rstrip(".,;?")):
+        return False
+    near = [atoms[m] for m in (k - 1, k + 1) if 0 <= m < len(atoms)]
+    return any(a.kind == "digits" and spoken.same_turn(a.first, atoms[k].first) and not a.weak for a in near)
 
 
 def _beside(spoken: SpokenText, atoms: list[Atom], k: int, step: int) -> bool:

@@ -111,7 +111,7 @@ def find(transcript: SpokenText, tagger: Tagger, sheet: KeySheet | None, *, fuzz
     named += NamedPlaces().find(transcript, heard=fuzzy)
     named = mentions.widen(survey, mentions.merge_names(transcript, named), fuzzy)
     named = mentions.merge_names(transcript, named)
-    both = mentions.combine(transcript, named, patterns.find(transcript))
+    both = mentions.combine(transcript, named, patterns.find(transcript, heard=fuzzy))
     both = mentions.without_kept(transcript, both, sheet.keep)
     both = mentions.spread(transcript, survey, both, fuzzy)
     return mentions.without_kept(transcript, both, sheet.keep)

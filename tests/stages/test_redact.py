@@ -14,6 +14,7 @@ from pipeline.recognisers.base import SpokenText
 from pipeline.recognisers.ner import NoTagger, SpacyTagger
 from pipeline.settings import RedactSettings
 from pipeline.stages import redact
+from tests.redaction_properties import TURNS, check_interview
 
 NAMES = [
     "Siobhan",
@@ -117,3 +118,11 @@ def test_homographs_with_spacy() -> None:
     found = redact.find(transcript, SpacyTagger(WEIGHTS), None, fuzzy=False)
     said = [(n, transcript.bare[n]) for c in found for n in range(c.first, c.last + 1)]
     assert [w for _, w in said] == ["hope", "will", "will", "eye", "mark"]
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(TURNS, st.booleans(), st.booleans())
+def test_random_interviews_leak_nothing(
+    tmp_path_factory: pytest.TempPathFactory, turns: list[tuple[str, list[str]]], heard: bool, known: bool
+) -> None:
+    check_interview(turns, heard, known, tmp_path_factory.mktemp("share"))
