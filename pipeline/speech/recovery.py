@@ -8,6 +8,7 @@ So no window is taken at its word:
    with other settings.
 3. Every stretch of detected speech without words is decoded in a window of its own.
 4. What stays empty is reported as unclear, with its length.
+5. Names that were heard go into the prompt of the windows still to come.
 
 Nothing is ever added but what a decoder returned.
 """
@@ -45,6 +46,10 @@ VOICE = 0.35
 """Probability of voice that a word needs somewhere under it, if the decoder was not sure either."""
 SURE_LOGPROB = -0.7
 SURE_SPEECH = 0.3
+FIRST = 4
+"""Windows of the first batch, which find names for the others. Hearing them again with all names changes nothing."""
+MORE = 1.25
+"""Names are looked for again when this much more is heard: the work stays linear."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +109,7 @@ class Search:
         packing: how windows are filled.
         batch_size: windows decoded together.
         progress: called with a fraction 0..1.
+        names: from the words heard so far, in spoken order, and the language to names for the prompt.
     """
 
     def __init__(
@@ -116,6 +122,7 @@ class Search:
         packing: Packing,
         batch_size: int,
         progress: Callable[[float], None],
+        names: Callable[[Sequence[SpokenWord], str], Sequence[str]] = lambda words, language: (),
     ) -> None:
         self._sound = sound
         self._speech = list(speech)
@@ -126,6 +133,9 @@ class Search:
         self._packing = packing
         self._batch = batch_size
         self._progress = progress
+        self._names = names
+        self._known: tuple[str, ...] = ()
+        self._learned = 0
         self._heard: list[Heard] = []
         self._tally = Tally()
         self._stretches = frozenset(self._speech)
@@ -135,7 +145,9 @@ class Search:
 
     def run(self, language: str) -> Outcome:
         """All passes, told that `language` is spoken."""
-        self._levels = ladder(replace(self._options, language=language))
+        self._options = replace(self._options, language=language)
+        self._levels = ladder(self._options)
+        self._learn()
         self._drain([Job(window) for window in self.windows])
         for attempt in range(2):
             gaps = self.uncovered()
@@ -160,7 +172,8 @@ class Search:
             again: list[Job] = []
             while queue:
                 level = queue[0].level
-                batch = [job for job in queue[: self._batch] if job.level == level]
+                size = self._batch if self._heard else min(FIRST, self._batch)
+                batch = [job for job in queue[:size] if job.level == level]
                 queue = queue[len(batch) :]
                 windows = [job.window.samples(self._sound) for job in batch]
                 results = self._recogniser.decode(windows, self._levels[level])
@@ -170,7 +183,21 @@ class Search:
                     again.extend(more)
                     self._done += job.window.length - sum(m.window.length for m in more)
                 self._progress(min(0.99, self._done / self._seconds))
+                if level == 0:
+                    self._learn()
             queue = again
+
+    def _learn(self) -> None:
+        """Put the names known so far into the prompt; looked for again whenever a quarter more words are heard."""
+        if self._heard and len(self._heard) < MORE * self._learned:
+            return
+        self._learned = len(self._heard)
+        words = [h.word for h in sorted(self._heard, key=lambda h: (h.word.start, h.word.end))]
+        names = tuple(self._names(words, self._options.language))
+        if names and names != self._known:
+            self._known = names
+            prompt = f"{self._options.prompt} {', '.join(names)}.".strip()
+            self._levels = ladder(replace(self._options, prompt=prompt))
 
     def _take(self, job: Job, result: WindowResult) -> list[Job]:
         """Keep what is believable of a result; return what has to be heard again."""

@@ -34,7 +34,7 @@ class Redact:
 
     name: ClassVar[str] = "redact"
     number: ClassVar[int] = 40
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
 
     def __init__(self, tagger: Tagger | None = None) -> None:
         self._tagger = tagger

@@ -9,7 +9,8 @@ from pipeline import attribution, roles
 from pipeline.audio import open_sound
 from pipeline.document import Coverage, Document, Event, Note, Word
 from pipeline.engines import choose
-from pipeline.engines.base import DecodeOptions, Recogniser
+from pipeline.engines.base import DecodeOptions, Recogniser, SpokenWord
+from pipeline.recognisers import introduced
 from pipeline.speech import activity, language, pauses, recovery, retime
 from pipeline.speech.windows import Packing
 from pipeline.stages.base import Context
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 #: Batches wider than this gain nothing on a CPU and cost memory; a GPU wants them wide.
 GPU_BATCH = 32
 #: Characters of names in the prompt.
-NAMES_LENGTH = 120
+NAMES_LENGTH = 200
+#: Fewer names that were only heard change how windows are written and help nobody.
+ENOUGH_NAMES = 4
 
 
 class Transcribe:
@@ -29,7 +32,7 @@ class Transcribe:
 
     name: ClassVar[str] = "transcribe"
     number: ClassVar[int] = 30
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
 
     def __init__(self, recogniser: Recogniser | None = None) -> None:
         self._recogniser = recogniser
@@ -69,10 +72,11 @@ class Transcribe:
             speech,
             probabilities,
             recogniser,
-            DecodeOptions(prompt=prompt_with_names(wanted.prompt, context.key_sheet), beam_size=wanted.beam_size),
+            DecodeOptions(prompt=wanted.prompt, beam_size=wanted.beam_size),
             Packing(),
             wanted.batch_size if recogniser.device == "cpu" else max(wanted.batch_size, GPU_BATCH),
             context.progress.update,
+            lambda heard, spoken: names_for_prompt(heard, context.key_sheet, spoken),
         )
         found, sure = language.detect(recogniser, sound, search.windows)
         spoken = found if wanted.language == "auto" else wanted.language
@@ -122,19 +126,27 @@ class Transcribe:
         return changed.noting(*notes)
 
 
-def prompt_with_names(prompt: str, sheet: KeySheet | None) -> str:
-    """The prompt followed by names of the key sheet, so that they are spelled as the researcher does.
+def names_for_prompt(heard: Sequence[SpokenWord], sheet: KeySheet | None, language: str = "en") -> list[str]:
+    """Names for the prompt: those of the key sheet, then those heard so far, as many as are good for it.
 
-    Kept short: a long prompt costs words at the end of a window.
+    Names that it has read are spelled as the researcher does, and heard again; but a long prompt costs words at the
+    end of a window. Only English is known well enough to tell a name by its capital.
     """
+    words = [Word(text=w.text, role="P", confidence=round(min(1.0, max(0.0, w.probability)), 3)) for w in heard]
+    given, found = _names_of(sheet), introduced.names(words) if language == "en" else []
+    wanted = [*given, *found] if len(given) + len(found) >= ENOUGH_NAMES else given
+    chosen: dict[str, str] = {}
+    for name in wanted:
+        if sum(len(n) + 2 for n in chosen) + len(name) <= NAMES_LENGTH:
+            chosen.setdefault(name.casefold(), name)
+    return list(chosen.values())
+
+
+def _names_of(sheet: KeySheet | None) -> list[str]:
     if sheet is None:
-        return prompt
+        return []
     people = [person for person in (sheet.participant, sheet.interviewer, *sheet.people) if person and person.names]
-    names: list[str] = []
-    for name in dict.fromkeys([*(person.names[0] for person in people), *sheet.places, *sheet.organisations]):
-        if sum(len(n) + 2 for n in names) + len(name) <= NAMES_LENGTH:
-            names.append(name)
-    return f"{prompt} {', '.join(names)}.".strip() if names else prompt
+    return [*(person.names[0] for person in people), *sheet.places, *sheet.organisations]
 
 
 def _about(coverage: Coverage, words: Sequence[Word]) -> list[Note]:

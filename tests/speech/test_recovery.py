@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -37,6 +37,7 @@ def _search(
     misbehave: Misbehave | None = None,
     voice: float = 1.0,
     script: list[SpokenWord] | None = None,
+    names: Callable[[Sequence[SpokenWord], str], Sequence[str]] = lambda words, language: (),
 ) -> tuple[Outcome, list[str], ScriptedRecogniser]:
     clock = Clock(speech[-1][1] + 2)
     probabilities = np.zeros(int(clock.duration / 0.032) + 1, np.float32)
@@ -45,7 +46,7 @@ def _search(
     script = _script(speech) if script is None else script
     recogniser = ScriptedRecogniser(script, misbehave)
     options = DecodeOptions(prompt=PROMPT, beam_size=2)
-    search = Search(clock, speech, probabilities, recogniser, options, Packing(), 4, lambda fraction: None)
+    search = Search(clock, speech, probabilities, recogniser, options, Packing(), 4, lambda fraction: None, names)
     return search.run("en"), [w.text for w in script], recogniser
 
 
@@ -174,3 +175,19 @@ def test_no_word_is_lost_doubled_or_invented(
     assert len(set(script) - set(found)) <= 2 * len(outcome.words) // 20 + len(rows)  # words cut by a window's edge
     times = [h.word.start for h in outcome.words]
     assert times == sorted(times)
+
+
+def test_names_heard_in_the_first_windows_go_into_the_prompt_of_the_others() -> None:
+    speech = [(n * 40.0, n * 40.0 + 20.0) for n in range(8)]
+    told: list[int] = []
+
+    def names(words: Sequence[SpokenWord], language: str) -> list[str]:
+        told.append(len(words))
+        return ["Yetunde", "Joy"] if words else []
+
+    outcome, script, recogniser = _search(speech, names=names)
+    assert _texts(outcome) == script
+    first, *others = dict.fromkeys(options.prompt for _, options in recogniser.asked)
+    assert [prompt.replace(first, "").strip() for prompt in others] == ["Yetunde, Joy."]
+    assert told[0] == 0
+    assert told == sorted(told)

@@ -21,7 +21,7 @@ from pipeline.settings import Settings, build
 from pipeline.speech import activity
 from pipeline.stages import transcribe
 from pipeline.stages.base import Context
-from pipeline.stages.transcribe import NAMES_LENGTH, Transcribe, prompt_with_names
+from pipeline.stages.transcribe import NAMES_LENGTH, Transcribe, names_for_prompt
 from tests import sounds
 from tests.builders import RECORDING
 
@@ -131,11 +131,29 @@ def test_names_of_the_key_sheet_go_into_the_prompt() -> None:
     sheet = KeySheet(
         participant=Person(names=("Hope Larter", "Hopey")), people=(Person(names=("Will",)),), places=("Eye",)
     )
-    assert prompt_with_names("Um, er.", sheet) == "Um, er. Hope Larter, Will, Eye."
-    assert prompt_with_names("Um, er.", KeySheet()) == "Um, er."
-    assert prompt_with_names("Um, er.", None) == "Um, er."
+    assert names_for_prompt((), sheet) == ["Hope Larter", "Will", "Eye"]
+    assert names_for_prompt((), KeySheet()) == []
+    assert names_for_prompt((), None) == []
     many = KeySheet(places=tuple(f"Place {n}" for n in range(300)))
-    assert len(prompt_with_names("", many)) <= NAMES_LENGTH + 2
+    assert len(", ".join(names_for_prompt((), many))) <= NAMES_LENGTH
+
+
+def spoken(text: str, probability: float = 0.9) -> list[SpokenWord]:
+    return [SpokenWord(word, float(n), n + 0.5, probability) for n, word in enumerate(text.split())]
+
+
+def test_names_that_were_heard_follow_those_of_the_key_sheet() -> None:
+    heard = spoken("Then Joy rang. And Yetunde and Babatunde, they live in Lowestoft with joy. Then I said Joy, no.")
+    sheet = KeySheet(people=(Person(names=("joy",)),))
+    assert names_for_prompt(heard, None) == ["Joy", "Babatunde", "Lowestoft", "Yetunde"]
+    assert names_for_prompt(heard, sheet) == ["joy", "Babatunde", "Lowestoft", "Yetunde"]
+    assert names_for_prompt(heard, None, "de") == []
+    assert names_for_prompt(spoken("We saw Joy and Yetunde."), None) == []  # too few to help
+
+
+def test_what_only_looks_like_a_name_stays_out_of_the_prompt() -> None:
+    heard = spoken("On Monday I said Well, the NHS and God and Christmas. But Wrkplk? No. In England.", 0.4)
+    assert names_for_prompt(heard, KeySheet(people=(Person(names=("Will",)),))) == ["Will"]
 
 
 def test_the_fingerprint_follows_settings_and_names(context: Context) -> None:
