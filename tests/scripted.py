@@ -83,7 +83,8 @@ class Redact:
         return ()
 
     def fingerprint(self, settings: Settings, context: Context) -> dict[str, Any]:
-        return {"settings": settings.redact.model_dump(mode="json")}
+        sheet = context.key_sheet.model_dump(mode="json") if context.key_sheet else None
+        return {"settings": settings.redact.model_dump(mode="json"), "key_sheet": sheet}
 
     def run(self, document: Document, settings: Settings, context: Context) -> Document:
         ran.append(self.name)

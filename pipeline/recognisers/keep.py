@@ -6,9 +6,11 @@ lengths of time, amounts, 999 and 111 calls. The tables are configs/recognisers/
 
 from __future__ import annotations
 
+import functools
 import re
 
 from pipeline.recognisers.base import SpokenText
+from pipeline.recognisers.lexicon import lexicon
 from pipeline.recognisers.tables import table, words_of
 
 _KEEP = table("keep")
@@ -18,6 +20,9 @@ SECTIONS = frozenset(words_of(_KEEP["mha_sections"]))
 ACRONYMS = frozenset(w.upper() for w in words_of(_KEEP["acronyms"]))
 MEDICATION = frozenset(words_of(_KEEP["medication"]))
 DIAGNOSES = frozenset(words_of(_KEEP["diagnoses"]))
+LONG = 8
+SPELLED_ALIKE = 0.75
+_LONG_NAMES = sorted(word for word in MEDICATION if len(word) >= LONG)
 MONTHS = frozenset(words_of(_KEEP["months"]))
 WEEKDAYS = frozenset(words_of(_KEEP["weekdays"]))
 PUBLIC_NUMBERS = frozenset(words_of(_KEEP["public_numbers"]))
@@ -57,7 +62,7 @@ def _find(spoken: SpokenText) -> list[tuple[int, int, str]]:
     found: list[tuple[int, int, str]] = []
     for n, word in enumerate(bare):
         raw = spoken.bare[n]
-        if word in MEDICATION:
+        if word in MEDICATION or is_medication(word):
             found.append((n, n, "medication"))
         elif word in DIAGNOSES or raw in DIAGNOSES:
             found.append((n, n, "diagnosis"))
@@ -74,6 +79,20 @@ def _find(spoken: SpokenText) -> list[tuple[int, int, str]]:
                 found.append((n, n + length - 1, "service"))
                 break
     return found
+
+
+@functools.lru_cache(maxsize=16384)
+def is_medication(word: str) -> bool:
+    """True for a long unknown word that is spelled nearly like a medicine ("Certraline", "Lanzapine")."""
+    from rapidfuzz import process
+    from rapidfuzz.distance import Levenshtein
+
+    words = lexicon()
+    if len(word) < LONG or not word.isalpha() or word in words.everyday or words.is_given(word):
+        return False
+    return bool(
+        process.extractOne(word, _LONG_NAMES, scorer=Levenshtein.normalized_similarity, score_cutoff=SPELLED_ALIKE)
+    )
 
 
 def _in_capitals(spoken: SpokenText, n: int) -> bool:

@@ -61,7 +61,10 @@ def _reach(spoken: SpokenText, edge: int, step: int, taken: set[int]) -> list[in
     """Words next to `edge` that sound like more of a number, up to the last one that surely does."""
     kept: list[int] = []
     at, tried = edge + step, []
-    while 0 <= at < len(spoken) and len(tried) < GROWTH and at not in taken and spoken.same_turn(edge, at):
+    while 0 <= at < len(spoken) and len(tried) < GROWTH and spoken.same_turn(edge, at):
+        if at in taken:
+            kept = tried  # between two parts of a number
+            break
         kind = sounding(spoken, at)
         if not kind:
             break

@@ -20,6 +20,8 @@ METHOD = "found elsewhere"
 #: A word that is also an everyday word counts at the start of a sentence from this chance on, if the
 #: same form is a name elsewhere in the interview.
 HOMOGRAPH = 0.12
+#: A recogniser that wrote a name in small letters once does it again: a word rarer than this (Zipf) counts everywhere.
+RARE_WORD = 4.2
 SHORTEST_FUZZY = 5
 #: Zipf frequency below which a word that starts a sentence may open an organisation's name ("Sore Points").
 RARE_OPENER = 5.0
@@ -253,7 +255,7 @@ def _single(survey: Survey, at: int, form: str, single: dict[str, Category], fuz
     if hit:
         if not everyday:
             return hit if piece.capital or len(form) > 3 else None
-        certain = piece.capital and not piece.initial
+        certain = (piece.capital and not piece.initial) or (fuzzy and words.frequency(bare) < RARE_WORD)
         return hit if (certain or survey.named(at) >= HOMOGRAPH) and bare not in words.capitals else None
     if not fuzzy or everyday or len(form) < SHORTEST_FUZZY or bare in words.capitals:
         return None

@@ -29,7 +29,7 @@ class Misheard:
 
     `alone` and `joined` map pieces to a likeness 0..1 to a name written in this interview: the piece by itself, and
     two or three pieces said together. `listed` maps pieces to the number of pieces that together sound exactly like
-    a name of the lists.
+    a name of the lists, `nearly` to how much two or three together are like one ("lowest off").
     """
 
     def __init__(self, pieces: Pieces, words: Lexicon) -> None:
@@ -39,6 +39,7 @@ class Misheard:
         self.alone: dict[int, float] = {}
         self.joined: dict[int, float] = {}
         self.listed: dict[int, int] = {}
+        self.nearly: dict[int, float] = {}
         if any(c is not None for c in self.confidence):
             self._survey()
 
@@ -63,8 +64,11 @@ class Misheard:
                 continue
             best = max((likeness(said, n) for n in names if abs(len(n) - len(said)) <= 3 and n != said), default=0.0)
             place = self.alone if first == last else self.joined
+            near = nearest(said) if last > first and said not in self.words.everyday else 0.0
             for at in range(first, last + 1):
                 place[at] = max(place.get(at, 0.0), best)
+                if near:
+                    self.nearly[at] = max(self.nearly.get(at, 0.0), near)
                 if said not in self.words.everyday and key(said) in homophones() and len(key(said)) > 2:
                     self.listed[at] = max(self.listed.get(at, 0), last - first + 1)
                 elif first == last and len(key(said)) > 2 and key(said) in homophones():
@@ -107,6 +111,7 @@ class Misheard:
         out.append(f"ka={_likeness(self.alone.get(at, 0.0))}{low}{daily}")
         out.append(f"kj={_likeness(self.joined.get(at, 0.0))}{low}{daily}")
         out.append(f"kl={self.listed.get(at, 0)}{low}{mark}")
+        out.append(f"kn={_likeness(self.nearly.get(at, 0.0))}{low}{daily}")
         return out
 
 
@@ -128,3 +133,24 @@ def homophones() -> frozenset[str]:
     for name in names:
         sounds[key(name)] += 1
     return frozenset(sounds)
+
+
+@functools.cache
+def _by_initial() -> dict[str, list[str]]:
+    words = lexicon()
+    found: dict[str, list[str]] = defaultdict(list)
+    for name in sorted(words.given_own | words.places_own.single):
+        if len(name) > SHORTEST and name.isalpha():
+            found[name[0]].append(name)
+    return dict(found)
+
+
+@functools.lru_cache(maxsize=16384)
+def nearest(said: str) -> float:
+    """Likeness of what was said to the most similar name of the hand-written lists that starts with the same letter."""
+    from rapidfuzz import process
+    from rapidfuzz.distance import JaroWinkler
+
+    names = _by_initial().get(said[0], [])
+    near = process.extract(said, names, scorer=JaroWinkler.normalized_similarity, score_cutoff=0.86, limit=3)
+    return max((likeness(said, name) for name, _, _ in near if abs(len(name) - len(said)) <= 2), default=0.0)

@@ -18,6 +18,8 @@ _NUMBER = re.compile(
     re.I,
 )
 LONGEST = 5
+#: Zipf frequency up to which a word in small letters can be the name of a lodge.
+SAYING = 5.4
 
 
 class NamedOrganisations:
@@ -31,12 +33,18 @@ class NamedOrganisations:
         self.heads = frozenset(words_of(cues["organisation_heads"]))
         self.generic = frozenset(words_of(cues["generic_words"]))
         self.joiners = frozenset(words_of(cues["organisation_joiners"]))
+        self.rare = frozenset(words_of(cues["rare_heads"]))
 
-    def find(self, transcript: SpokenText) -> list[Candidate]:
-        """Candidates in spoken order."""
+    def find(self, transcript: SpokenText, *, heard: bool = False) -> list[Candidate]:
+        """Candidates in spoken order; in recognised speech also "poppy lodge"."""
         pieces = Pieces(transcript)
         found = []
         for at in range(len(pieces)):
+            if heard and pieces.folded[at] in self.rare and not pieces[at].capital:
+                first = self._small(pieces, at)
+                if first < at:
+                    found.append(pieces.candidate(first, at, category="ORG", score=0.6, method=self.name))
+                continue
             if pieces.folded[at].removesuffix("'s") not in self.heads or not pieces[at].capital:
                 continue
             if pieces.folded[at] == "ward" and at + 1 < len(pieces) and self._numbered(pieces, at):
@@ -47,6 +55,17 @@ class NamedOrganisations:
             if telling:
                 found.append(pieces.candidate(first, at, category="ORG", score=0.85, method=self.name))
         return found
+
+    def _small(self, pieces: Pieces, head: int) -> int:
+        """First piece of the name in small letters that ends at `head`: one or two words that say something."""
+        first = head
+        for n in range(head - 1, max(-1, head - 3), -1):
+            form, words = pieces.folded[n], lexicon()
+            apart = pieces[n].after or pieces[n + 1].before or not pieces.same_turn(n, head)
+            if apart or form in self.generic | self.joiners or words.frequency(form) > SAYING or not form.isalpha():
+                break
+            first = n
+        return first
 
     @staticmethod
     def _numbered(pieces: Pieces, at: int) -> bool:

@@ -30,6 +30,14 @@ from pipeline.settings import configs_folder
 LABELS = ("O", "B-PERSON", "I-PERSON", "B-PLACE", "I-PLACE", "B-ORG", "I-ORG")
 CATEGORIES: tuple[Category, ...] = ("PERSON", "PLACE", "ORG")
 THRESHOLD = 0.12
+#: In recognised speech, where names turn into other words, a smaller chance is enough ...
+HEARD = 0.08
+#: ... but not for an everyday word, no name of any list, that the recogniser was sure of (see PLAIN).
+PLAIN = 0.3
+SURE = 0.85
+#: ... nor for a word in small letters that the recogniser was quite sure of ("hope" in "I hope so").
+SMALL = 0.12
+QUITE_SURE = 0.9
 #: A word on the list of capitals that identify nobody needs this chance.
 LISTED = 0.25
 #: Zipf frequency above which a capital at the start of a sentence is never a name unless a list has it ("And").
@@ -92,10 +100,12 @@ def model(path: Path | None = None) -> Model:
 
 @dataclass(frozen=True)
 class Survey:
-    """The pieces of a transcript and, for those that the model was asked about, the chance of each label."""
+    """The pieces of a transcript and, for those that the model was asked about, the chance of each label. `heard` says
+    that a speech recogniser wrote them."""
 
     pieces: Pieces
     chances: dict[int, Array]
+    heard: bool = False
 
     def named(self, at: int) -> float:
         """Chance that the piece is a name, 0 where the model was not asked."""
@@ -160,20 +170,34 @@ class ProperNouns:
         asked = [n for n in range(len(pieces)) if is_candidate(pieces, n, words, heard)]
         extractor = Extractor(pieces, tags, words, heard=heard)
         chances = (self.weights or model()).probabilities([extractor.features(n) for n in asked])
-        return Survey(pieces, dict(zip(asked, chances, strict=True)))
+        return Survey(pieces, dict(zip(asked, chances, strict=True)), heard)
 
     def find(self, survey: Survey) -> list[Candidate]:
         """Candidates in spoken order."""
-        return spans(survey.pieces, survey.chances, self.threshold)
+        return spans(survey, min(self.threshold, HEARD) if survey.heard else self.threshold)
 
 
-def spans(pieces: Pieces, chances: dict[int, Array], threshold: float) -> list[Candidate]:
+def needed(survey: Survey, at: int, threshold: float) -> float:
+    """The chance from which on the piece counts as a name."""
+    form, words = survey.pieces.folded[at].removesuffix("'s"), lexicon()
+    if form in words.capitals:
+        return max(threshold, LISTED)
+    if survey.heard and form in words.everyday:
+        confidence = survey.pieces.transcript.words[survey.pieces[at].word].confidence
+        named = form in words.given_own or form in words.family_own or form in words.places_own
+        if not named and confidence is not None and confidence >= SURE:
+            return max(threshold, PLAIN)
+        if not survey.pieces[at].capital and confidence is not None and confidence >= QUITE_SURE:
+            return max(threshold, SMALL)
+    return threshold
+
+
+def spans(survey: Survey, threshold: float) -> list[Candidate]:
     """Runs of named pieces as candidates; the category is the likeliest of the whole run."""
+    pieces, chances = survey.pieces, survey.chances
     runs: list[list[int]] = []
-    words = lexicon()
     for at in sorted(chances):
-        listed = pieces.folded[at].removesuffix("'s") in words.capitals
-        if 1 - chances[at][0] < (max(threshold, LISTED) if listed else threshold):
+        if 1 - chances[at][0] < needed(survey, at, threshold):
             continue
         previous = runs[-1][-1] if runs else None
         if previous is not None and _joined(pieces, chances, previous, at):

@@ -106,8 +106,9 @@ def find(transcript: SpokenText, tagger: Tagger, sheet: KeySheet | None, *, fuzz
     model = ProperNouns()
     survey = model.survey(transcript, tagger.tag(transcript), heard=fuzzy)
     named = [*KeySheetNames(sheet).find(survey, heard=fuzzy), *model.find(survey)]
-    for recogniser in (TitledNames(), SpelledNames(), NamedOrganisations(), Acronyms()):
+    for recogniser in (TitledNames(), SpelledNames(), Acronyms()):
         named += recogniser.find(transcript)
+    named += NamedOrganisations().find(transcript, heard=fuzzy)
     named += NamedPlaces().find(transcript, heard=fuzzy)
     named = mentions.widen(survey, mentions.merge_names(transcript, named), fuzzy)
     named = mentions.merge_names(transcript, named)

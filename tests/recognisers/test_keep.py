@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.recognisers.base import SpokenText
-from pipeline.recognisers.keep import is_amount, is_kept, kept_spans
+from pipeline.recognisers.keep import is_amount, is_kept, is_medication, kept_spans
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,19 @@ def test_amounts(line: str, amount: bool) -> None:
     spoken = SpokenText.from_lines([line])
     assert is_amount(spoken, 0, 0, "20") is amount
     assert not is_amount(spoken, 0, 0, "07700900123")
+
+
+@pytest.mark.parametrize(
+    ("word", "medicine"),
+    [
+        ("certraline", True),
+        ("lanzapine", True),
+        ("quessiappine", True),
+        ("christine", False),
+        ("lorraine", False),
+        ("sardine", False),
+        ("garboldisham", False),
+    ],
+)
+def test_medicines_as_they_are_misheard(word: str, medicine: bool) -> None:
+    assert is_medication(word) is medicine
