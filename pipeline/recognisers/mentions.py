@@ -13,7 +13,7 @@ from pipeline.recognisers.base import Candidate, SpokenText, resolve
 from pipeline.recognisers.lexicon import fold, lexicon
 from pipeline.recognisers.phonetics import same_name
 from pipeline.recognisers.pieces import Pieces
-from pipeline.recognisers.propernouns import Survey
+from pipeline.recognisers.propernouns import Survey, small_words
 from pipeline.recognisers.tables import table, words_of
 
 METHOD = "found elsewhere"
@@ -23,6 +23,9 @@ HOMOGRAPH = 0.12
 #: A recogniser that wrote a name in small letters once does it again: a word rarer than this (Zipf) counts everywhere.
 RARE_WORD = 4.2
 SHORTEST_FUZZY = 5
+#: A word beside a name that the recogniser was less sure of, and that is rarer (Zipf), belongs to it.
+UNSURE_REST = 0.7
+UNSURE_COMMON = 5.4
 #: Zipf frequency below which a word that starts a sentence may open an organisation's name ("Sore Points").
 RARE_OPENER = 5.0
 
@@ -66,6 +69,8 @@ def widen(survey: Survey, found: Sequence[Candidate], heard: bool = False) -> li
             b += 1  # "jipping ward", "kestrel lodge": a head goes with its name even in small letters
         if heard and candidate.category == "PERSON" and a and _small_given(survey, a):
             a -= 1  # "grace utting"
+        if heard:
+            a, b = _over_unsure(survey, a, b, candidate)
         if not candidate.tail:
             while b + 1 < len(pieces) and _belongs(survey, b, b + 1, organisation):
                 b += 1
@@ -89,6 +94,26 @@ def _small_given(survey: Survey, at: int) -> bool:
         and pieces.folded[at - 1] in lexicon().given_own
         and lexicon().frequency(pieces.folded[at - 1]) < RARE_OPENER + 0.5
     )
+
+
+def _over_unsure(survey: Survey, a: int, b: int, candidate: Candidate) -> tuple[int, int]:
+    """The name grown by one word on either side that the recogniser was not sure of: probably the rest of the name
+    ("heart {preach}" for Harpreet)."""
+    if not candidate.lead and a and _unsure_rest(survey, a - 1, a):
+        a -= 1
+    if not candidate.tail and b + 1 < len(survey.pieces) and _unsure_rest(survey, b + 1, b):
+        b += 1
+    return a, b
+
+
+def _unsure_rest(survey: Survey, at: int, beside: int) -> bool:
+    pieces, form = survey.pieces, survey.pieces.folded[at]
+    low, high = min(at, beside), max(at, beside)
+    if not pieces.same_turn(low, high) or pieces[low].after or pieces[high].before or len(form) < 3:
+        return False
+    confidence = pieces.transcript.words[pieces[at].word].confidence
+    common = lexicon().frequency(form) > UNSURE_COMMON or form in lexicon().capitals or form in small_words("never")
+    return confidence is not None and confidence < UNSURE_REST and not common
 
 
 _OPENERS = frozenset(
@@ -197,14 +222,14 @@ def spread(transcript: SpokenText, survey: Survey, found: Sequence[Candidate], f
     pieces = survey.pieces
     more: list[Candidate] = []
     for at in range(len(pieces)):
+        form = pieces.folded[at]
         if pieces[at].word in taken:
             continue
-        form = pieces.folded[at]
         for parts, category in phrases.get(form, ()):
             last = at + len(parts) - 1
-            if last >= len(pieces) or taken & set(range(pieces[at].word, pieces[last].word + 1)):
+            if last >= len(pieces) or _half_taken(found, pieces[at].word, pieces[last].word, taken):
                 continue
-            if _same_phrase(pieces, at, parts):
+            if _same_phrase(pieces, at, parts, fuzzy):
                 more.append(pieces.candidate(at, last, category=category, score=0.8, method=METHOD))
                 break
         else:
@@ -213,12 +238,24 @@ def spread(transcript: SpokenText, survey: Survey, found: Sequence[Candidate], f
     return resolve([*found, *more])
 
 
-def _same_phrase(pieces: Pieces, at: int, parts: Sequence[str]) -> bool:
-    """True if the phrase stands at `at`, and not as everyday words in small letters ("pity me")."""
+def _half_taken(found: Sequence[Candidate], first: int, last: int, taken: set[int]) -> bool:
+    """True if some of the words first..last belong to a mention that is more than a part of them."""
+    if not taken & set(range(first, last + 1)):
+        return False
+    return any(
+        c.first <= last and first <= c.last and (c.first < first or c.last > last or c.score >= 0.8) for c in found
+    )
+
+
+def _same_phrase(pieces: Pieces, at: int, parts: Sequence[str], fuzzy: bool) -> bool:
+    """True if the phrase stands at `at`, and not as everyday words in small letters ("pity me"), unless a recogniser
+    may have written it so and one of the words is rare ("poppy lodge")."""
     last = at + len(parts) - 1
     if pieces.folded[at : last + 1] != list(parts) or not pieces.same_turn(at, last):
         return False
-    return any(pieces[n].capital for n in range(at, last + 1)) or not all(p in lexicon().everyday for p in parts)
+    if any(pieces[n].capital for n in range(at, last + 1)) or not all(p in lexicon().everyday for p in parts):
+        return True
+    return fuzzy and min(lexicon().frequency(p) for p in parts) < RARE_WORD
 
 
 def _forms(

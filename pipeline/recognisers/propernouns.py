@@ -31,11 +31,11 @@ LABELS = ("O", "B-PERSON", "I-PERSON", "B-PLACE", "I-PLACE", "B-ORG", "I-ORG")
 CATEGORIES: tuple[Category, ...] = ("PERSON", "PLACE", "ORG")
 THRESHOLD = 0.12
 #: In recognised speech, where names turn into other words, a smaller chance is enough ...
-HEARD = 0.08
-#: ... but not for an everyday word, no name of any list, that the recogniser was sure of (see PLAIN).
-PLAIN = 0.3
-SURE = 0.85
-#: ... nor for a word in small letters that the recogniser was quite sure of ("hope" in "I hope so").
+HEARD = 0.05
+#: ... but an everyday word that is no name of any list needs more, the surer the recogniser was of it:
+#: (confidence from which on, chance). One that only starts a sentence needs the first.
+EVERYDAY = ((0.85, 0.3), (0.6, 0.12))
+#: So does any everyday word in small letters that the recogniser was quite sure of ("hope" in "I hope so").
 SMALL = 0.12
 QUITE_SURE = 0.9
 #: A word on the list of capitals that identify nobody needs this chance.
@@ -183,13 +183,21 @@ def needed(survey: Survey, at: int, threshold: float) -> float:
     if form in words.capitals:
         return max(threshold, LISTED)
     if survey.heard and form in words.everyday:
-        confidence = survey.pieces.transcript.words[survey.pieces[at].word].confidence
-        named = form in words.given_own or form in words.family_own or form in words.places_own
-        if not named and confidence is not None and confidence >= SURE:
-            return max(threshold, PLAIN)
-        if not survey.pieces[at].capital and confidence is not None and confidence >= QUITE_SURE:
-            return max(threshold, SMALL)
+        return max(threshold, _everyday(survey, at, form))
     return threshold
+
+
+def _everyday(survey: Survey, at: int, form: str) -> float:
+    """See EVERYDAY and SMALL."""
+    words, piece = lexicon(), survey.pieces[at]
+    confidence = survey.pieces.transcript.words[piece.word].confidence
+    if confidence is None:
+        return 0.0
+    if not (form in words.given_own or form in words.family_own or form in words.places_own):
+        if piece.capital and piece.initial:
+            return EVERYDAY[0][1]
+        return next((chance for level, chance in EVERYDAY if confidence >= level), 0.0)
+    return SMALL if not piece.capital and confidence >= QUITE_SURE else 0.0
 
 
 def spans(survey: Survey, threshold: float) -> list[Candidate]:
