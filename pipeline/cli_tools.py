@@ -79,6 +79,7 @@ def export(
         line_ends=ends,
         timestamps=timestamps,
         with_audio=with_audio,
+        say=lambda text: click.echo(text, err=True),
     )
     for path in paths:
         click.echo(path)

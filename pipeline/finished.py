@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import keysheet, locking, runner
+from pipeline import keysheet, locking, published, runner
 from pipeline.errors import BadInputError, UsageProblem
 from pipeline.exporters import registry
 from pipeline.locking import Change, Lock
@@ -46,6 +46,7 @@ def export(
     line_ends: str = "\n",
     timestamps: bool = False,
     with_audio: bool = False,
+    say: published.Say = lambda text: None,
 ) -> list[Path]:
     """Write formats of a stored transcript; like the emit stage, nothing is published that still names anybody.
 
@@ -53,6 +54,7 @@ def export(
         target: a folder; the recording's share/ if None.
         line_ends: "\\n" or "\\r\\n" for text files.
         timestamps: a time stamp before every turn of the reading copies.
+        say: told of files that were changed by hand and are kept elsewhere.
         with_audio: also put the redacted listening copy into formats that can hold sound.
 
     Raises:
@@ -83,8 +85,8 @@ def export(
     with staging as name:
         written = registry.export(transcript, registry.suited(transcript, formats), Path(name), context)
         sheet = keysheet.load(paths.key_sheet) if paths.key_sheet.is_file() else None
-        emit.check_for_leaks(Path(name), document, paths, publish=None, keep=sheet.keep if sheet else ())
-        emit.publish(Path(name), folder)
+        emit.check_for_leaks(Path(name), document, paths, withdraw=None, keep=sheet.keep if sheet else ())
+        published.publish(Path(name), paths, folder, say)
     return sorted(folder / path.name for path in written.values())
 
 

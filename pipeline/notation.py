@@ -90,6 +90,7 @@ class Notation(Frozen):
         """The mark of a pause, empty where it is too short to be marked; unmeasured pauses get the short mark."""
         if seconds is None:
             return self.pause_short.format(dots="..", seconds=2, tenths="2.0")
+        seconds = round(seconds, 1)  # as it is written: what reads as 2.0 is a pause of two seconds
         if seconds < self.pause_short_s:
             return ""
         template = self.pause_short if seconds < self.pause_timed_s else self.pause_timed

@@ -10,12 +10,13 @@ from pipeline.errors import SettingsError
 DEFAULT = (notation.configs_folder() / "notation" / "default.yaml").read_text("utf-8")
 
 PAUSES = [
-    ("default", 1.99, ""),
     ("default", 2.0, "(pause)"),
     ("default", 2.99, "(pause)"),
     ("default", 3.0, "(pause 3s)"),
     ("default", 75.4, "(pause 75s)"),
     ("default", None, "(pause)"),
+    ("default", 1.96, "(pause)"),
+    ("default", 1.94, ""),
     ("jefferson-light", 0.4, ""),
     ("jefferson-light", 0.6, "(.)"),
     ("jefferson-light", 2.64, "(2.6)"),

@@ -60,7 +60,8 @@ def _grown(spoken: SpokenText, found: Sequence[Candidate], taken: set[int]) -> l
 def _reach(spoken: SpokenText, edge: int, step: int, taken: set[int]) -> list[int]:
     """Words next to `edge` that sound like more of a number, up to the last one that surely does."""
     kept: list[int] = []
-    at, tried = edge + step, []
+    tried: list[int] = []
+    at = edge + step
     while 0 <= at < len(spoken) and len(tried) < GROWTH and spoken.same_turn(edge, at):
         if at in taken:
             kept = tried  # between two parts of a number

@@ -7,14 +7,13 @@ and only then moved into place, one whole file at a time.
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from pipeline import key, leakcheck, locking, manifest, notation, redaction_log, report, rttm, words_file
+from pipeline import key, leakcheck, locking, manifest, notation, published, redaction_log, report, rttm, words_file
 from pipeline.document import Document, StageRecord
 from pipeline.errors import LeakError
 from pipeline.exporters import registry
@@ -73,8 +72,9 @@ class Emit:
             write_report(document.with_(records=(*document.records, record)), transcript, settings, folder)
             names = sorted(path.name for path in folder.iterdir())
             keep = context.key_sheet.keep if context.key_sheet else ()
-            check_for_leaks(folder, document, context.paths, publish=context.paths.share, keep=keep)
-            publish(folder, context.paths.share)
+            say = context.progress.message
+            check_for_leaks(folder, document, context.paths, withdraw=say, keep=keep)
+            published.publish(folder, context.paths, context.paths.share, say)
         context.engine = "ipa-transcripts"
         context.details = {"files": names, "lines": len(transcript.lines), "formats": len(written)}
         return document
@@ -142,9 +142,15 @@ def staging(paths: RecordingPaths) -> tempfile.TemporaryDirectory[str]:
 
 
 def check_for_leaks(
-    folder: Path, document: Document, paths: RecordingPaths, *, publish: Path | None, keep: Sequence[str] = ()
+    folder: Path,
+    document: Document,
+    paths: RecordingPaths,
+    *,
+    withdraw: published.Say | None,
+    keep: Sequence[str] = (),
 ) -> None:
-    """Search staged files for originals; on a hit, `publish` (share/) is emptied too, as it may hold the same.
+    """Search staged files for originals; on a hit share/ is emptied too (see `published`), as it may hold the same,
+    unless `withdraw` is None.
 
     Raises:
         LeakError: names the file and the span's id, never the original.
@@ -152,10 +158,8 @@ def check_for_leaks(
     try:
         leakcheck.require_clean(folder, document, keep=keep, forbidden=_origins(paths))
     except LeakError:
-        if publish is not None:
-            for path in publish.iterdir():
-                if path.is_file() and path.name != paths.lock.name:
-                    path.unlink()
+        if withdraw is not None:
+            published.withdraw(paths, withdraw)
         raise
 
 
@@ -163,10 +167,3 @@ def _origins(paths: RecordingPaths) -> list[tuple[str, str]]:
     """(kind, text) that says whose machine this is: it has no business in shared files."""
     rows = [("a folder of this machine", str(paths.outputs.absolute())), ("the home folder", str(Path.home()))]
     return [(kind, text) for kind, text in rows if len(text) > LONGEST_PLAIN_NAME + 1]
-
-
-def publish(staged: Path, target: Path) -> None:
-    """Move checked files into place, one whole file at a time."""
-    with disk_errors(target):
-        for path in sorted(staged.iterdir()):
-            os.replace(path, target / path.name)
