@@ -11,7 +11,7 @@ DEFAULT = (notation.configs_folder() / "notation" / "default.yaml").read_text("u
 
 PAUSES = [
     ("default", 2.0, "(pause)"),
-    ("default", 2.99, "(pause)"),
+    ("default", 2.94, "(pause)"),
     ("default", 3.0, "(pause 3s)"),
     ("default", 75.4, "(pause 75s)"),
     ("default", None, "(pause)"),
