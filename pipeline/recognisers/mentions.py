@@ -284,15 +284,22 @@ def _forms(
     return single, phrases
 
 
+def _common_noun(pieces: Pieces, at: int) -> bool:
+    """True after an article: "a biscuit", when Biscuit is the dog."""
+    return at > 0 and pieces.same_turn(at - 1, at) and pieces.folded[at - 1] in ("a", "an", "the", "some", "any", "no")
+
+
 def _single(survey: Survey, at: int, form: str, single: dict[str, Category], fuzzy: bool) -> Category | None:
     piece, words = survey.pieces[at], lexicon()
     bare = form.removesuffix("'s")
     everyday = bare in words.everyday or words.frequency(bare) > 5.5
-    hit = single.get(form) or single.get(bare) or single.get(form.removesuffix("s") if len(form) > 4 else form)
+    hit_form = next((f for f in (form, bare, form.removesuffix("s") if len(form) > 4 else form) if f in single), "")
+    hit = single.get(hit_form)
     if hit:
         if not everyday:
             return hit if piece.capital or len(form) > 3 else None
-        certain = (piece.capital and not piece.initial) or (fuzzy and words.frequency(bare) < RARE_WORD)
+        again = fuzzy and words.frequency(bare) < RARE_WORD and form == hit_form and not _common_noun(survey.pieces, at)
+        certain = (piece.capital and not piece.initial) or again
         return hit if (certain or survey.named(at) >= HOMOGRAPH) and bare not in words.capitals else None
     if not fuzzy or everyday or len(form) < SHORTEST_FUZZY or bare in words.capitals:
         return None

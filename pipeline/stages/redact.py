@@ -20,6 +20,7 @@ from pipeline.recognisers.keysheet_names import KeySheetNames, known
 from pipeline.recognisers.names import SpelledNames, TitledNames
 from pipeline.recognisers.ner import SpacyTagger, Tagger
 from pipeline.recognisers.organisations import Acronyms, NamedOrganisations
+from pipeline.recognisers.pets import PetNames
 from pipeline.recognisers.places import NamedPlaces
 from pipeline.recognisers.propernouns import ProperNouns
 from pipeline.settings import RedactSettings, Settings, sha256_of
@@ -106,7 +107,7 @@ def find(transcript: SpokenText, tagger: Tagger, sheet: KeySheet | None, *, fuzz
     model = ProperNouns()
     survey = model.survey(transcript, tagger.tag(transcript), heard=fuzzy)
     named = [*KeySheetNames(sheet).find(survey, heard=fuzzy), *model.find(survey)]
-    for recogniser in (TitledNames(), SpelledNames(), Acronyms()):
+    for recogniser in (TitledNames(), SpelledNames(), PetNames(), Acronyms()):
         named += recogniser.find(transcript)
     named += NamedOrganisations().find(transcript, heard=fuzzy)
     named += NamedPlaces().find(transcript, heard=fuzzy)

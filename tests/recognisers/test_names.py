@@ -10,6 +10,7 @@ from pipeline.recognisers.keysheet_names import KeySheetNames
 from pipeline.recognisers.names import SpelledNames, TitledNames
 from pipeline.recognisers.ner import NoTagger
 from pipeline.recognisers.organisations import Acronyms, NamedOrganisations
+from pipeline.recognisers.pets import PetNames
 from pipeline.recognisers.phonetics import same_name
 from pipeline.recognisers.pieces import Pieces
 from pipeline.recognisers.places import NamedPlaces
@@ -180,3 +181,23 @@ def test_pieces_know_where_sentences_start() -> None:
         ("Ivy", False),
         ("Right", True),
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("Biscuit, the dog is, so she said", ["Biscuit"]),
+        ("and then this cat, gravy, and she", ["gravy"]),
+        ("we had a whippet called Flash then", ["Flash"]),
+        ("our dog, Sparky. He", ["Sparky"]),
+        ("my dog, anyway, was ill", []),
+        ("the dog was called out", []),
+        ("walk the dog, feed the cat, and", []),
+        ("well, the dog barked", []),
+        ("tea, biscuits, the dog and me", []),
+        ("it was raining cats and dogs", []),
+    ],
+)
+def test_pets(line: str, found: list[str]) -> None:
+    spoken = SpokenText.from_lines([f"P: {line}"])
+    assert cores(spoken, PetNames().find(spoken)) == found
