@@ -24,7 +24,7 @@ HOMOGRAPH = 0.12
 RARE_WORD = 4.2
 SHORTEST_FUZZY = 5
 #: A word beside a name that the recogniser was less sure of, and that is rarer (Zipf), belongs to it.
-UNSURE_REST = 0.7
+UNSURE_REST = 0.8
 UNSURE_COMMON = 5.4
 #: Zipf frequency below which a word that starts a sentence may open an organisation's name ("Sore Points").
 RARE_OPENER = 5.0
