@@ -291,6 +291,10 @@ def derive(how: str, folder: Path, target: Path) -> None:
         from pipeline.engines.campplus import export_onnx
 
         export_onnx(folder / "campplus_cn_en_common.pt", target)
+    elif how == "segmentation-onnx":
+        from pipeline.engines import segmentation
+
+        segmentation.export_onnx(folder / segmentation.CHECKPOINT, target)
     else:
         raise WeightsError(f"the catalogue asks for an unknown derivation '{how}'", hint="install again")
 

@@ -330,7 +330,7 @@ def _in_piece(piece: Piece, originals: _Originals, forbidden: Sequence[tuple[str
     wrapped = _TOKEN.findall(_LINE_HEAD.sub(" ", piece.text))
     if len(wrapped) != len(exact):
         yield from _sequences(piece, wrapped, [_plain(t) for t in wrapped], originals)
-    if originals.numbers:
+    if originals.numbers and not piece.template:  # fonts and colours have numbers of their own
         runs = re.findall(r"\d(?:[\s().-]{0,2}\d){7,}", piece.text)
         for run in {re.sub(r"\D", "", r) for r in runs}:
             for digits, span in originals.numbers.items():

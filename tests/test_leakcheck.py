@@ -199,3 +199,19 @@ def test_a_rendering_is_clean_and_one_with_a_name_is_not(
     if hidden:
         (folder / "t.txt").write_text(f"{shown} {words[hidden[0]]}", "utf-8")
         assert leakcheck.check(folder, made) != []
+
+
+def test_a_number_of_noughts_is_no_colour(tmp_path: Path) -> None:
+    made = Document(
+        id="P3",
+        words=(Word(text="00000000", role="P"),),
+        redactions=(
+            Redaction(id="R1", category="OTHER_ID", entity="E", first=0, last=0, replacement="[reference number]"),
+        ),
+    )
+    with zipfile.ZipFile(tmp_path / "t.docx", "w") as archive:
+        archive.writestr("word/styles.xml", "<w:color w:val='00000000'/>")
+    assert leakcheck.check(tmp_path, made) == []
+    with zipfile.ZipFile(tmp_path / "t.docx", "a") as archive:
+        archive.writestr("word/document.xml", "<w:p>00000000</w:p>")
+    assert leakcheck.check(tmp_path, made)

@@ -33,7 +33,8 @@ EXPORTED = "campplus.onnx"
 BATCH_FRAMES = 6_400  # frames of one batch: 64 s of sound, some 400 MB of activations at the most
 BUCKET_FRAMES = 50  # stretches are repeated up to a multiple of this, so that they can share a batch
 FFT = 512
-LOW_HZ, PREEMPHASIS = 20.0, 0.97
+FBANK_FRAMES = 512  # frames transformed at a time
+LOW_HZ, PREEMPHASIS = 20.0, 0.97  # a Python float: NumPy stays with float32
 
 UNREADABLE = (RuntimeError, OSError, ValueError, EOFError, pickle.UnpicklingError)
 """What torch raises for a file that does not hold the weights."""
@@ -60,19 +61,22 @@ def fbank(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     Sound shorter than one frame gives no frames.
     """
     import numpy as np
-    import torch
+    from scipy import fft
 
     if len(samples) < FRAME:
         return np.zeros((0, BINS), np.float32)
-    with torch.inference_mode():
-        frames = torch.from_numpy(np.ascontiguousarray(samples)).unfold(0, FRAME, HOP)
-        frames = frames - frames.mean(1, keepdim=True)
-        before = torch.cat((frames[:, :1], frames[:, :-1]), dim=1)
-        window = torch.hann_window(FRAME, periodic=False, dtype=torch.float32).pow(0.85)
-        spectrum = torch.fft.rfft((frames - PREEMPHASIS * before) * window, n=FFT)
-        power = spectrum.real.square() + spectrum.imag.square()
-        mel = power @ torch.from_numpy(_mel_bank())
-        result: NDArray[np.float32] = mel.clamp_min(torch.finfo(torch.float32).eps).log().numpy()
+    sound = np.ascontiguousarray(samples, np.float32)
+    frames = np.lib.stride_tricks.sliding_window_view(sound, FRAME)[::HOP]
+    window = np.power(np.hanning(FRAME), 0.85).astype(np.float32)
+    result = np.empty((len(frames), BINS), np.float32)
+    for first in range(0, len(frames), FBANK_FRAMES):  # in pieces that stay in the cache
+        part = frames[first : first + FBANK_FRAMES]
+        part = part - part.mean(1, keepdims=True, dtype=np.float32)
+        before = np.concatenate((part[:, :1], part[:, :-1]), axis=1)
+        spectrum = fft.rfft((part - PREEMPHASIS * before) * window, n=FFT, axis=1)
+        power = np.square(spectrum.real) + np.square(spectrum.imag)
+        mel = power @ _mel_bank()
+        result[first : first + FBANK_FRAMES] = np.log(np.maximum(mel, np.finfo(np.float32).eps))
     return result
 
 

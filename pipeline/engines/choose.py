@@ -30,6 +30,8 @@ def find_device(asked: str) -> tuple[str, str]:
     """
     if asked == "cpu":
         return "cpu", "asked for"
+    if asked == "auto" and not has_driver():
+        return "cpu", "no CUDA device was found"
     import torch
 
     if torch.cuda.is_available():
@@ -37,6 +39,19 @@ def find_device(asked: str) -> tuple[str, str]:
     if asked == "cuda":
         raise UsageProblem("no CUDA device was found", hint="use --device auto or --device cpu")
     return "cpu", "no CUDA device was found"
+
+
+def has_driver() -> bool:
+    """Whether NVIDIA's driver is installed; without one there is no need to import torch, which takes seconds."""
+    import ctypes
+
+    for name in ("libcuda.so.1", "libcuda.so", "nvcuda.dll"):
+        try:
+            ctypes.CDLL(name)
+        except OSError:
+            continue
+        return True
+    return False
 
 
 def find_engine(asked: str, device: str) -> str:

@@ -65,6 +65,7 @@ class CTranslate2Recogniser:
             ) from error
         self._extract = FeatureExtractor(feature_size=self._model.n_mels)
         self._tokenizers: dict[str, Any] = {}
+        self._encoded: tuple[list[int], Any] = ([], None)
 
     def decode(self, windows: Sequence[NDArray[np.float32]], options: DecodeOptions) -> list[WindowResult]:
         """See `Recogniser`. Out of memory halves the batch and goes on."""
@@ -94,13 +95,20 @@ class CTranslate2Recogniser:
         return total
 
     def _encode(self, windows: Sequence[NDArray[np.float32]]) -> Any:
+        """The encoder's output, shape (windows, 1500, d). That of the last call is kept: the windows whose language
+        was asked for are the first to be decoded."""
         import ctranslate2
         import numpy as np
 
+        asked = [hash(w.tobytes()) for w in windows]
+        if asked == self._encoded[0]:
+            return self._encoded[1]
         samples = self._extract.n_samples
         features = [self._extract(np.pad(w[:samples], (0, max(0, samples - len(w)))), padding=0) for w in windows]
         stacked = np.ascontiguousarray(np.stack([f[:, : self._extract.nb_max_frames] for f in features]))
-        return self._model.encode(ctranslate2.StorageView.from_array(stacked.astype(np.float32)))
+        encoded = self._model.encode(ctranslate2.StorageView.from_array(stacked.astype(np.float32)))
+        self._encoded = (asked, encoded)
+        return encoded
 
     def _tokenizer(self, language: str) -> Any:
         if language not in self._tokenizers:

@@ -42,6 +42,22 @@ class NoTagger:
         return [WordTag()] * len(transcript)
 
 
+def _engine_class() -> Any:
+    """Presidio's wrapper of spaCy, imported without torch: spaCy imports it wherever it is installed, for seconds,
+    and this model has no use for it."""
+    import sys
+
+    unused = "torch" not in sys.modules
+    if unused:
+        sys.modules["torch"] = None  # type: ignore[assignment]  # as if it were not installed
+    try:
+        from presidio_analyzer.nlp_engine import SpacyNlpEngine
+    finally:
+        if unused:
+            del sys.modules["torch"]
+    return SpacyNlpEngine
+
+
 class SpacyTagger:
     """en_core_web_sm from a local folder; nothing is ever downloaded.
 
@@ -50,11 +66,9 @@ class SpacyTagger:
     """
 
     def __init__(self, folder: Path) -> None:
-        from presidio_analyzer.nlp_engine import SpacyNlpEngine
-
         if not (folder / "meta.json").is_file():
             raise WeightsError("the spaCy model is incomplete", file=folder, hint="run `ipa models fetch`")
-        self._engine: Any = SpacyNlpEngine(models=[{"lang_code": "en", "model_name": str(folder)}])
+        self._engine: Any = _engine_class()(models=[{"lang_code": "en", "model_name": str(folder)}])
         try:
             self._engine.load()
         except (OSError, ValueError) as error:

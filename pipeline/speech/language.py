@@ -27,12 +27,11 @@ def name_of(code: str) -> str:
 
 
 def detect(recogniser: Recogniser, sound: Mono, windows: Sequence[Window]) -> tuple[str, float]:
-    """The most likely language and its mean probability over a few windows spread over the recording."""
+    """The most likely language and its mean probability over the longest windows: those that are decoded first, so
+    that an engine need not listen to them twice."""
     if not windows:
         return "", 0.0
-    count = min(PLACES, len(windows))
-    longest_first = sorted(windows, key=lambda w: -w.length)[: max(count, len(windows) // 2)]
-    chosen = sorted(longest_first, key=lambda w: w.start)[:: max(1, len(longest_first) // count)][:count]
+    chosen = sorted(windows, key=lambda w: -w.length)[:PLACES]
     found = recogniser.detect_language([window.samples(sound) for window in chosen])
     code = max(found, key=lambda c: found[c])
     return code, found[code]

@@ -53,20 +53,20 @@ class Diarise:
 
 
 def _diarise(document: Document, settings: DiariseSettings, context: Context) -> Diarisation:
-    import torch
-
     from pipeline.diarisation import channels, fast
     from pipeline.engines import campplus, choose, segmentation
 
     device, _ = choose.find_device(context.device)
-    if device == "cpu":
-        torch.set_num_threads(THREADS)
     sound = audio.open_sound(context.paths.audio)
     checkpoint = context.catalogue.path(settings.segmentation) / segmentation.CHECKPOINT
     embedder = campplus.Embedder(context.catalogue.path(settings.embedding), device, THREADS)
     context.device_used = device
     progress = context.progress.update
     if settings.engine == "pyannote":
+        if device == "cpu":
+            import torch
+
+            torch.set_num_threads(THREADS)
         context.engine = f"pyannote.audio + {embedder.engine}"
         return _by_pyannote(sound, checkpoint, embedder, device, settings.speakers, progress)
     context.engine = f"segmentation-3.0 + {embedder.engine}"

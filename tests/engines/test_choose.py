@@ -42,6 +42,7 @@ def test_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
     import torch
 
     assert choose.find_device("cpu") == ("cpu", "asked for")
+    monkeypatch.setattr(choose, "has_driver", lambda: True)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert choose.find_device("auto")[0] == "cpu"
     with pytest.raises(UsageProblem, match="no CUDA device"):
@@ -49,6 +50,8 @@ def test_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda n: "Test GPU")
     assert choose.find_device("auto") == ("cuda", "found Test GPU")
+    monkeypatch.setattr(choose, "has_driver", lambda: False)
+    assert choose.find_device("auto") == ("cpu", "no CUDA device was found")
 
 
 @pytest.mark.parametrize("fails", ["load", "decode", "language"])

@@ -48,3 +48,44 @@ def test_every_length_is_covered(segmenter: segmentation.Segmenter, seconds: flo
     assert found.probability.astype(np.float32).sum(-1) == pytest.approx(1.0, abs=0.01)
     assert heard[-1] == 1.0
     assert heard == sorted(heard)
+
+
+@pytest.mark.models
+def test_onnx_and_pyannote_agree(segmenter: segmentation.Segmenter, tmp_path: Path) -> None:
+    import shutil
+
+    folder = Catalogue.read().path("segmentation-3.0")
+    shutil.copy(folder / segmentation.CHECKPOINT, tmp_path)
+    by_torch = segmentation.Segmenter(tmp_path / segmentation.CHECKPOINT)
+    segmentation.export_onnx(tmp_path / segmentation.CHECKPOINT, tmp_path / segmentation.EXPORTED)
+    by_onnx = segmentation.Segmenter(tmp_path / segmentation.CHECKPOINT)
+    samples = (np.random.default_rng(1).standard_normal(16000 * 15) * 0.05).astype(np.float32)
+
+    def read(start: float, end: float) -> np.ndarray:
+        return samples[round(start * 16000) : round(end * 16000)]
+
+    one, other = by_torch.run(read, 15.0), by_onnx.run(read, 15.0)
+    assert one.probability.shape == other.probability.shape
+    assert np.abs(one.probability.astype(np.float32) - other.probability.astype(np.float32)).max() < 0.01
+
+
+@pytest.mark.models
+def test_a_cpu_does_without_torch(tmp_path: Path) -> None:
+    """Importing torch and pyannote.audio takes as long as segmenting ten minutes."""
+    import subprocess
+    import sys
+
+    try:
+        folder = Catalogue.read().path("segmentation-3.0")
+    except WeightsError:
+        pytest.skip("the weights are not fetched")
+    code = (
+        "import sys\nfrom pathlib import Path\nimport numpy as np\n"
+        "from pipeline.engines import campplus, segmentation\n"
+        f"s = segmentation.Segmenter(Path({str(folder)!r}) / segmentation.CHECKPOINT)\n"
+        "s.run(lambda a, b: np.zeros(round((b - a) * 16000), np.float32), 12.0)\n"
+        "campplus.fbank(np.zeros(16000, np.float32))\n"
+        "print('torch' in sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.recognisers import patterns
+from pipeline.recognisers.base import SpokenText
 from pipeline.recognisers.identifiers import chi_date, luhn, nhs_check
 from tests.recognisers.said import case, spans
 
@@ -116,3 +117,11 @@ def test_parts_share_a_value() -> None:
     found = patterns.find(transcript)
     assert {c.value for c in found} == {"07700900819"}
     assert [c.part for c in found] == [0, 1, 2]
+
+
+def test_a_letter_after_a_number_does_not_cut_it_short() -> None:
+    line = "My sister rang. oh double seven double oh, nine hundred, four six one B"
+    transcript = SpokenText.from_lines([line])
+    (found,) = patterns.find(transcript)
+    assert transcript.said(found.first, found.last).startswith("oh double seven")
+    assert "four six one" in transcript.said(found.first, found.last)
