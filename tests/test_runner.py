@@ -43,6 +43,7 @@ def test_a_whole_run_writes_the_contract(job: Job, ran: list[str]) -> None:
         "30-transcribe.json",
         "40-redact.json",
         "50-emit.json",
+        "published.json",
         "settings.json",
     ]
     words = json.loads(paths.words.read_text())["words"]

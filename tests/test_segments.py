@@ -64,7 +64,7 @@ def test_turns(words: tuple[str, ...], expected: list[str]) -> None:
 EVENTS = {
     "short pause unmarked": (Event(kind="pause", before_word=1, start=1, end=2.9), "P: a b", "I: c"),
     "pause": (Event(kind="pause", before_word=1, start=1, end=3), "P: a (pause) b", "I: c"),
-    "just below three": (Event(kind="pause", before_word=1, start=1, end=3.99), "P: a (pause) b", "I: c"),
+    "just below three": (Event(kind="pause", before_word=1, start=1, end=3.94), "P: a (pause) b", "I: c"),
     "timed": (Event(kind="pause", before_word=1, start=1, end=4), "P: a (pause 3s) b", "I: c"),
     "rounded": (Event(kind="pause", before_word=1, start=1, end=5.5), "P: a (pause 5s) b", "I: c"),
     "between turns": (Event(kind="pause", before_word=2, start=1, end=5), "P: a b", "I: (pause 4s) c"),
