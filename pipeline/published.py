@@ -31,16 +31,17 @@ def publish(staged: Path, paths: RecordingPaths, target: Path, say: Say = lambda
     Raises:
         ResourceError: they cannot be written.
     """
-    ours = target == paths.share
-    known = _load(paths) if ours else {}
+    staged_files = sorted(staged.iterdir())
     with disk_errors(target):
-        for path in sorted(staged.iterdir()):
-            if ours:
+        if target == paths.share:
+            known = _load(paths)
+            for path in staged_files:
                 if path.name in known:
                     _keep_edited(target / path.name, known[path.name], paths, say)
-                # The record first, the file before in it too: killed in between, neither is taken for somebody's.
+                # With the file before: killed between record and file, neither is taken for somebody's.
                 known[path.name] = [sha256_of_file(path), *known.get(path.name, [])[:1]]
-                _save(paths, known)
+            _save(paths, known)
+        for path in staged_files:
             os.replace(path, target / path.name)
 
 

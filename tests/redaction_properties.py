@@ -75,11 +75,8 @@ def redacted(document: Document, sheet: KeySheet | None) -> Document:
     return redact.hide_survivors(decided, sheet)
 
 
-def check_interview(turns: list[tuple[str, list[str]]], heard: bool, known: bool, folder: Path) -> None:
-    """Offsets exact, twice the same, and no original in any file of any format."""
-    sheet = SHEET if known else None
-    before = interview(turns, heard)
-    once = redacted(before, sheet)
+def check_spans(before: Document, once: Document) -> None:
+    """Every span lies in the words, apart from the others, with lead and tail as they are written there."""
     taken: set[int] = set()
     for span in once.redactions:
         assert 0 <= span.first <= span.last < len(once.words)
@@ -89,6 +86,14 @@ def check_interview(turns: list[tuple[str, list[str]]], heard: bool, known: bool
         assert said.startswith(span.lead)
         assert said.endswith(span.tail)
         assert len(span.lead) + len(span.tail) < len(said)
+
+
+def check_interview(turns: list[tuple[str, list[str]]], heard: bool, known: bool, folder: Path) -> None:
+    """Offsets exact, twice the same, and no original in any file of any format."""
+    sheet = SHEET if known else None
+    before = interview(turns, heard)
+    once = redacted(before, sheet)
+    check_spans(before, once)
     assert once.words == before.words
     again = redacted(once.with_(redactions=(), entities=(), notes=before.notes), sheet)
     assert again == once

@@ -25,10 +25,9 @@ DATA = Path(__file__).resolve().parent / "data"
 GAP = 0.62
 #: Words that stand beside a garbled identifier more often than in it.
 SMALL = frozenset(
-    re.findall(
-        r"\S+",
+    str.split(
         "a an the and or but so of to in on at for from with by is was are were be it's it he she they we i you my "
-        "your his her their that this there then um er uh yeah no yes just like well said called name",
+        "your his her their that this there then um er uh yeah no yes just like well said called name"
     )
 )
 

@@ -88,11 +88,9 @@ def export_onnx(checkpoint: Path, target: Path) -> None:
     Raises:
         WeightsError: the checkpoint does not hold this network.
     """
-    import warnings
-
     import torch
 
-    from pipeline.engines import campplus_network
+    from pipeline.engines import campplus_network, exported
 
     try:
         network = campplus_network.load(checkpoint)
@@ -100,18 +98,8 @@ def export_onnx(checkpoint: Path, target: Path) -> None:
         raise WeightsError(
             "the speaker embedding cannot be read", file=checkpoint, hint="run `ipa models fetch` again"
         ) from error
-    with warnings.catch_warnings(), torch.inference_mode():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            network,
-            (torch.zeros(2, 4 * BUCKET_FRAMES + 200, BINS),),
-            str(target),
-            input_names=["features"],
-            output_names=["embedding"],
-            dynamic_axes={"features": {0: "batch", 1: "frames"}, "embedding": {0: "batch"}},
-            opset_version=17,
-            dynamo=False,
-        )
+    example = torch.zeros(2, 4 * BUCKET_FRAMES + 200, BINS)
+    exported.export(network, example, target, {"features": {0: "batch", 1: "frames"}}, "embedding")
 
 
 class Embedder:
@@ -127,15 +115,10 @@ class Embedder:
         self.device = device
         self._session: Any = None
         self._network: Any = None
-        exported = folder / EXPORTED
-        if device == "cpu" and exported.is_file():
-            import onnxruntime
+        if device == "cpu" and (folder / EXPORTED).is_file():
+            from pipeline.engines import exported
 
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = threads
-            options.log_severity_level = 3
-            options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # others compute too
-            self._session = onnxruntime.InferenceSession(str(exported), options, providers=["CPUExecutionProvider"])
+            self._session = exported.session(folder / EXPORTED, threads)
             return
         from pipeline.engines import campplus_network
 

@@ -65,7 +65,7 @@ class CTranslate2Recogniser:
             ) from error
         self._extract = FeatureExtractor(feature_size=self._model.n_mels)
         self._tokenizers: dict[str, Any] = {}
-        self._encoded: tuple[list[int], Any] = ([], None)
+        self._asked: tuple[list[int], Any] | None = None
 
     def decode(self, windows: Sequence[NDArray[np.float32]], options: DecodeOptions) -> list[WindowResult]:
         """See `Recogniser`. Out of memory halves the batch and goes on."""
@@ -88,27 +88,31 @@ class CTranslate2Recogniser:
         if not self._model.is_multilingual:
             return {"en": 1.0}
         total: dict[str, float] = {}
-        for row in self._model.detect_language(self._encode(windows)):
+        encoded = self._encode(windows)
+        self._asked = ([hash(w.tobytes()) for w in windows], encoded)
+        for row in self._model.detect_language(encoded):
             for token, probability in row:
                 code = token[2:-2]
                 total[code] = total.get(code, 0.0) + probability / len(windows)
         return total
 
     def _encode(self, windows: Sequence[NDArray[np.float32]]) -> Any:
-        """The encoder's output, shape (windows, 1500, d). That of the last call is kept: the windows whose language
-        was asked for are the first to be decoded."""
+        """The encoder's output, shape (windows, 1500, d)."""
         import ctranslate2
         import numpy as np
 
-        asked = [hash(w.tobytes()) for w in windows]
-        if asked == self._encoded[0]:
-            return self._encoded[1]
         samples = self._extract.n_samples
         features = [self._extract(np.pad(w[:samples], (0, max(0, samples - len(w)))), padding=0) for w in windows]
         stacked = np.ascontiguousarray(np.stack([f[:, : self._extract.nb_max_frames] for f in features]))
-        encoded = self._model.encode(ctranslate2.StorageView.from_array(stacked.astype(np.float32)))
-        self._encoded = (asked, encoded)
-        return encoded
+        return self._model.encode(ctranslate2.StorageView.from_array(stacked.astype(np.float32)))
+
+    def _heard_already(self, windows: Sequence[NDArray[np.float32]]) -> Any:
+        """What was encoded to ask for the language, if these are the same windows (the first that are decoded), else
+        None. Given out once: it is not kept any longer."""
+        if self._asked is None:
+            return None
+        (asked, encoded), self._asked = self._asked, None
+        return encoded if asked == [hash(w.tobytes()) for w in windows] else None
 
     def _tokenizer(self, language: str) -> Any:
         if language not in self._tokenizers:
@@ -124,7 +128,9 @@ class CTranslate2Recogniser:
         prompt = list(tokenizer.sot_sequence)
         if options.prompt:
             prompt = [tokenizer.sot_prev, *tokenizer.encode(" " + options.prompt.strip()), *prompt]
-        encoded = self._encode(windows)
+        encoded = self._heard_already(windows)
+        if encoded is None:
+            encoded = self._encode(windows)
         search: dict[str, Any] = {"beam_size": options.beam_size}
         if options.temperature > 0:
             search = {"beam_size": 1, "sampling_topk": 0, "sampling_temperature": options.temperature}

@@ -103,22 +103,11 @@ def export_onnx(checkpoint: Path, target: Path) -> None:
     Raises:
         WeightsError: the checkpoint does not hold this network.
     """
-    model = load_model(checkpoint)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import torch
+    import torch
 
-        with torch.inference_mode():
-            torch.onnx.export(
-                model,
-                (torch.zeros(2, 1, WINDOW),),
-                str(target),
-                input_names=["sound"],
-                output_names=["scores"],
-                dynamic_axes={"sound": {0: "batch"}, "scores": {0: "batch"}},
-                opset_version=17,
-                dynamo=False,
-            )
+    from pipeline.engines import exported
+
+    exported.export(load_model(checkpoint), torch.zeros(2, 1, WINDOW), target, {"sound": {0: "batch"}}, "scores")
 
 
 class Segmenter:
@@ -129,14 +118,11 @@ class Segmenter:
         self._threads = threads if device == "cpu" else 1
         self._session: Any = None
         self._model: Any = None
-        exported = checkpoint.with_name(EXPORTED)
-        if device == "cpu" and exported.is_file():
-            import onnxruntime
+        file = checkpoint.with_name(EXPORTED)
+        if device == "cpu" and file.is_file():
+            from pipeline.engines import exported
 
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = 1
-            options.log_severity_level = 3
-            self._session = onnxruntime.InferenceSession(str(exported), options, providers=["CPUExecutionProvider"])
+            self._session = exported.session(file, 1)
         else:
             self._model = load_model(checkpoint, device)
         self._batch = BATCH["cuda" if device.startswith("cuda") else "cpu"]
@@ -201,8 +187,8 @@ class Segmenter:
 
         try:
             with torch.inference_mode():
-                said = self._model(torch.from_numpy(batch)[:, None].to(self.device))
-                result: NDArray[np.float16] = said.exp().cpu().numpy().astype(np.float16)
+                scores = self._model(torch.from_numpy(batch)[:, None].to(self.device))
+                result: NDArray[np.float16] = scores.exp().cpu().numpy().astype(np.float16)
         except torch.cuda.OutOfMemoryError as error:
             if len(batch) == 1:
                 raise ResourceError("the graphics card is out of memory", hint="run again with --device cpu") from error

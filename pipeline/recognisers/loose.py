@@ -93,12 +93,8 @@ def _cued(spoken: SpokenText, taken: set[int]) -> list[Candidate]:
             if kind == "firm":
                 last = n
                 weight += max(1, sum(c.isdigit() for c in spoken.words[n].text))
-        group = next(
-            (g for g in CUED if cues.distance(g, at, last, before=REACH, after=0) is not None)
-            if weight >= LEAST
-            else iter(()),
-            "",
-        )
+        near = (g for g in CUED if cues.distance(g, at, last, before=REACH, after=0) is not None)
+        group = next(near, "") if weight >= LEAST else ""
         if group and not is_amount(spoken, at, last, "1"):
             out.append(spoken.candidate(CUED[group], at, last, score=0.5, method=METHOD, cue=group))
         at = last + 1

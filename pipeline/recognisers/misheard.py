@@ -65,14 +65,15 @@ class Misheard:
             best = max((likeness(said, n) for n in names if abs(len(n) - len(said)) <= 3 and n != said), default=0.0)
             place = self.alone if first == last else self.joined
             near = nearest(said) if last > first and said not in self.words.everyday else 0.0
+            # Together they are a name only if they are no word ("to" + "day"); alone they may be both.
+            single = first == last
+            alike = len(key(said)) > 2 and key(said) in homophones() and (single or said not in self.words.everyday)
             for at in range(first, last + 1):
                 place[at] = max(place.get(at, 0.0), best)
                 if near:
                     self.nearly[at] = max(self.nearly.get(at, 0.0), near)
-                if said not in self.words.everyday and key(said) in homophones() and len(key(said)) > 2:
+                if alike:
                     self.listed[at] = max(self.listed.get(at, 0), last - first + 1)
-                elif first == last and len(key(said)) > 2 and key(said) in homophones():
-                    self.listed.setdefault(at, 1)
 
     def _runs(self) -> Iterator[tuple[int, int]]:
         """(first, last) of one to three pieces with an unsure one among them."""
@@ -128,11 +129,7 @@ def _likeness(value: float) -> int:
 def homophones() -> frozenset[str]:
     """How the names of the hand-written lists sound, as phonetic keys."""
     words = lexicon()
-    names = (n for n in words.given_own | words.places_own.single if len(n) >= SHORTEST)
-    sounds: dict[str, int] = defaultdict(int)
-    for name in names:
-        sounds[key(name)] += 1
-    return frozenset(sounds)
+    return frozenset(key(n) for n in words.given_own | words.places_own.single if len(n) >= SHORTEST)
 
 
 @functools.cache

@@ -14,7 +14,7 @@ from pipeline.recognisers.base import SpokenText
 from pipeline.recognisers.ner import NoTagger, SpacyTagger
 from pipeline.settings import RedactSettings
 from pipeline.stages import redact
-from tests.redaction_properties import TURNS, check_interview
+from tests.redaction_properties import TURNS, check_interview, check_spans
 
 NAMES = [
     "Siobhan",
@@ -56,15 +56,7 @@ def redacted(document: Document, sheet: KeySheet | None = None, options: RedactS
 def test_offsets_are_exact_and_twice_is_once(words: list[str], heard: bool) -> None:
     document = interview(words, "recording" if heard else "typed")
     once = redacted(document)
-    taken: set[int] = set()
-    for span in once.redactions:
-        assert 0 <= span.first <= span.last < len(document.words)
-        assert not taken & set(range(span.first, span.last + 1))
-        taken |= set(range(span.first, span.last + 1))
-        said = " ".join(w.text for w in document.words[span.first : span.last + 1])
-        assert said.startswith(span.lead)
-        assert said.endswith(span.tail)
-        assert len(span.lead) + len(span.tail) < len(said)
+    check_spans(document, once)
     assert redacted(once.with_(notes=())) == once
     assert {s.entity for s in once.applied()} == {e.id for e in once.entities}
 
