@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from pipeline import audio, keysheet, offline, stages
 from pipeline.catalogue import Catalogue
 from pipeline.document import Document, StageRecord
+from pipeline.engines import memory
 from pipeline.errors import BadInputError, InterruptedRunError, ResourceError, UsageProblem
 from pipeline.keysheet import KeySheet
 from pipeline.paths import RecordingPaths, check_id, disk_errors, id_from_name, write_bytes, write_text
@@ -107,6 +108,7 @@ def run(job: Job, progress: Progress, catalogue: Catalogue) -> Result:
     Raises:
         IpaError: see errors.py; snapshots of the finished stages are kept.
     """
+    memory.keep_freed()
     try:
         with offline.guard():
             prepared = prepare(job, progress, catalogue)

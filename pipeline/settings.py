@@ -50,7 +50,7 @@ class TranscribeSettings(Frozen):
     model: str = "base"
     language: str = "en"
     beam_size: int = Field(default=2, ge=1, le=20)
-    batch_size: int = Field(default=8, ge=1, le=128)
+    batch_size: int = Field(default=16, ge=1, le=128)
     prompt: str = "Um, er, I- I mean, you know."
     threads: int = Field(default=0, ge=0, le=64)
     swap_roles: bool = False

@@ -6,8 +6,10 @@ windows here are cut and checked by `pipeline.speech`.
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from pipeline.engines.base import SAMPLE_RATE, DecodeOptions, SpokenWord, WindowResult
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 MAX_LENGTH = 448
 FRAMES_PER_SECOND = 100
 TOKENS_PER_SECOND = 50
+PART = 8
+"""Windows that one CPU core decodes together. More share the reading of the weights, but wait for the longest."""
 
 
 class CTranslate2Recogniser:
@@ -31,7 +35,8 @@ class CTranslate2Recogniser:
     Args:
         folder: model.bin, config.json, tokenizer.json, vocabulary.txt.
         device: "cpu" or "cuda".
-        threads: CPU threads; 0 takes every core up to 16.
+        threads: CPU threads; 0 takes every core up to 16. Each decodes windows of its own: several threads on the
+            small matrices of one decoding step wait for each other more than they compute.
 
     Raises:
         WeightsError: the folder does not hold a model this version can read.
@@ -46,13 +51,14 @@ class CTranslate2Recogniser:
 
         self.device = device
         self.precision = "int8" if device == "cpu" else "float16"
+        self._workers = (threads or min(16, os.cpu_count() or 1)) if device == "cpu" else 1
         try:
             self._model = ctranslate2.models.Whisper(
                 str(folder),
                 device=device,
                 compute_type=self.precision,
-                intra_threads=threads or min(16, os.cpu_count() or 1),
-                inter_threads=1,
+                intra_threads=1,
+                inter_threads=self._workers,
             )
             self._vocabulary = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
         except (RuntimeError, ValueError, OSError) as error:
@@ -65,14 +71,16 @@ class CTranslate2Recogniser:
             ) from error
         self._extract = FeatureExtractor(feature_size=self._model.n_mels)
         self._tokenizers: dict[str, Any] = {}
-        self._asked: tuple[list[int], Any] | None = None
+        self._encoded: dict[int, Any] = {}
+        self._pool = ThreadPoolExecutor(self._workers)
 
     def decode(self, windows: Sequence[NDArray[np.float32]], options: DecodeOptions) -> list[WindowResult]:
         """See `Recogniser`. Out of memory halves the batch and goes on."""
         if not windows:
             return []
         try:
-            return self._decode(windows, options)
+            found = self._pool.map(lambda part: self._decode(part, options), self._parts(windows))
+            return [result for part in found for result in part]
         except (RuntimeError, MemoryError) as error:
             if not isinstance(error, MemoryError) and "memory" not in str(error).lower():
                 raise
@@ -84,17 +92,27 @@ class CTranslate2Recogniser:
         return self.decode(windows[:half], options) + self.decode(windows[half:], options)
 
     def detect_language(self, windows: Sequence[NDArray[np.float32]]) -> dict[str, float]:
-        """See `Recogniser`."""
+        """See `Recogniser`. What is encoded for it is kept for the next `decode`, which mostly asks for the same."""
         if not self._model.is_multilingual:
             return {"en": 1.0}
+        parts = self._parts(windows)
+        encoded = list(self._pool.map(self._encode, parts))
+        self._encoded = {_mark(part): there for part, there in zip(parts, encoded, strict=True)}
         total: dict[str, float] = {}
-        encoded = self._encode(windows)
-        self._asked = ([hash(w.tobytes()) for w in windows], encoded)
-        for row in self._model.detect_language(encoded):
-            for token, probability in row:
-                code = token[2:-2]
-                total[code] = total.get(code, 0.0) + probability / len(windows)
+        for there in encoded:
+            for row in self._model.detect_language(there):
+                for token, probability in row:
+                    code = token[2:-2]
+                    total[code] = total.get(code, 0.0) + probability / len(windows)
         return total
+
+    def _parts(self, windows: Sequence[NDArray[np.float32]]) -> list[Sequence[NDArray[np.float32]]]:
+        """Windows shared out evenly: on a CPU in parts of at most PART, as many for each core; else all together."""
+        if self.device != "cpu":
+            return [windows]
+        count = min(len(windows), self._workers * -(-len(windows) // (self._workers * PART)))
+        edges = [round(n * len(windows) / count) for n in range(count + 1)]
+        return [windows[a:b] for a, b in itertools.pairwise(edges)]
 
     def _encode(self, windows: Sequence[NDArray[np.float32]]) -> Any:
         """The encoder's output, shape (windows, 1500, d)."""
@@ -103,16 +121,12 @@ class CTranslate2Recogniser:
 
         samples = self._extract.n_samples
         features = [self._extract(np.pad(w[:samples], (0, max(0, samples - len(w)))), padding=0) for w in windows]
-        stacked = np.ascontiguousarray(np.stack([f[:, : self._extract.nb_max_frames] for f in features]))
-        return self._model.encode(ctranslate2.StorageView.from_array(stacked.astype(np.float32)))
-
-    def _heard_already(self, windows: Sequence[NDArray[np.float32]]) -> Any:
-        """What was encoded to ask for the language, if these are the same windows (the first that are decoded), else
-        None. Given out once: it is not kept any longer."""
-        if self._asked is None:
-            return None
-        (asked, encoded), self._asked = self._asked, None
-        return encoded if asked == [hash(w.tobytes()) for w in windows] else None
+        cut = [np.ascontiguousarray(f[:, : self._extract.nb_max_frames], np.float32)[None] for f in features]
+        view = ctranslate2.StorageView.from_array
+        if self.device != "cpu":
+            return self._model.encode(view(np.concatenate(cut)))
+        # One after the other: a window's attention weighs 70 MB, and more of them fit into no cache.
+        return view(np.concatenate([np.array(self._model.encode(view(one))) for one in cut]))
 
     def _tokenizer(self, language: str) -> Any:
         if language not in self._tokenizers:
@@ -128,9 +142,7 @@ class CTranslate2Recogniser:
         prompt = list(tokenizer.sot_sequence)
         if options.prompt:
             prompt = [tokenizer.sot_prev, *tokenizer.encode(" " + options.prompt.strip()), *prompt]
-        encoded = self._heard_already(windows)
-        if encoded is None:
-            encoded = self._encode(windows)
+        encoded = self._encoded.pop(_mark(windows), None) or self._encode(windows)
         search: dict[str, Any] = {"beam_size": options.beam_size}
         if options.temperature > 0:
             search = {"beam_size": 1, "sampling_topk": 0, "sampling_temperature": options.temperature}
@@ -201,3 +213,8 @@ class CTranslate2Recogniser:
             ]
             found.append([SpokenWord(**row) for row in join_punctuation(rows)])
         return found
+
+
+def _mark(windows: Sequence[NDArray[np.float32]]) -> int:
+    """Tells windows from others."""
+    return hash(tuple(hash(window.tobytes()) for window in windows))

@@ -62,6 +62,39 @@ def test_a_batch_is_its_windows(recogniser: Recogniser, windows: list[NDArray[np
     assert [r.text for r in together] == [r.text for r in alone]
 
 
+@pytest.mark.parametrize(
+    ("workers", "windows", "sizes"),
+    [
+        (1, 1, [1]),
+        (1, 8, [8]),
+        (1, 9, [4, 5]),
+        (2, 1, [1]),
+        (2, 3, [2, 1]),
+        (2, 16, [8, 8]),
+        (2, 17, [4, 4, 5, 4]),
+        (16, 4, [1, 1, 1, 1]),
+        (16, 32, [2] * 16),
+    ],
+)
+def test_windows_are_shared_out_evenly(folder: Path, workers: int, windows: int, sizes: list[int]) -> None:
+    from pipeline.engines.ctranslate2 import CTranslate2Recogniser
+
+    recogniser = CTranslate2Recogniser(folder, "cpu", workers)
+    given = [np.full(10, n, np.float32) for n in range(windows)]
+    parts = recogniser._parts(given)
+    assert sorted(len(part) for part in parts) == sorted(sizes)
+    assert [window[0] for part in parts for window in part] == list(range(windows))
+
+
+def test_two_workers_hear_what_one_hears(folder: Path, windows: list[NDArray[np.float32]]) -> None:
+    one, two = (choose.load("ctranslate2", "cpu", folder, threads) for threads in (1, 2))
+    expected = one.decode(windows, OPTIONS)
+    two.detect_language(windows)  # what it encoded for this is used, and only for the same windows
+    assert [r.text for r in two.decode(windows[::-1], OPTIONS)] == [r.text for r in expected[::-1]]
+    two.detect_language(windows)
+    assert [r.text for r in two.decode(windows, OPTIONS)] == [r.text for r in expected]
+
+
 def test_the_language(recogniser: Recogniser, windows: list[NDArray[np.float32]]) -> None:
     found = recogniser.detect_language(windows)
     assert max(found, key=lambda code: found[code]) == "en"
