@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 import pickle
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,7 +31,7 @@ BINS = 80
 DIMENSIONS = 192
 CHECKPOINT = "campplus_cn_en_common.pt"
 EXPORTED = "campplus.onnx"
-BATCH_FRAMES = 6_400  # frames of one batch: 64 s of sound, some 400 MB of activations at the most
+BATCH_FRAMES = {"cpu": 1_600, "cuda": 6_400}  # frames of one batch: 64 s of sound take 400 MB of activations
 BUCKET_FRAMES = 50  # stretches are repeated up to a multiple of this, so that they can share a batch
 FFT = 512
 FBANK_FRAMES = 512  # frames transformed at a time
@@ -115,10 +116,12 @@ class Embedder:
         self.device = device
         self._session: Any = None
         self._network: Any = None
+        self._workers = 1
         if device == "cpu" and (folder / EXPORTED).is_file():
             from pipeline.engines import exported
 
-            self._session = exported.session(folder / EXPORTED, threads)
+            self._session = exported.session(folder / EXPORTED, 1)
+            self._workers = threads
             return
         from pipeline.engines import campplus_network
 
@@ -166,12 +169,17 @@ class Embedder:
         for n, stretch in enumerate(stretches):
             frames = max(1, math.ceil(len(stretch) / BUCKET_FRAMES)) * BUCKET_FRAMES
             buckets.setdefault(frames, []).append(n)
+        batches = []
         for frames, members in buckets.items():
-            size = max(1, BATCH_FRAMES // frames)
-            for first in range(0, len(members), size):
-                chosen = members[first : first + size]
-                batch = np.stack([_fitted(stretches[n], frames) for n in chosen])
-                result[chosen] = self._run(batch)
+            size = max(1, BATCH_FRAMES["cuda" if self.device.startswith("cuda") else "cpu"] // frames)
+            batches += [(frames, members[first : first + size]) for first in range(0, len(members), size)]
+
+        def work(batch: tuple[int, list[int]]) -> None:
+            frames, chosen = batch
+            result[chosen] = self._run(np.stack([_fitted(stretches[n], frames) for n in chosen]))
+
+        with ThreadPoolExecutor(self._workers) as pool:  # batches side by side, as in `segmentation`
+            list(pool.map(work, batches))
         return np.asarray(result / np.maximum(np.linalg.norm(result, axis=1, keepdims=True), 1e-9), np.float32)
 
 

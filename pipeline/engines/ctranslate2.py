@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,8 @@ FRAMES_PER_SECOND = 100
 TOKENS_PER_SECOND = 50
 PART = 8
 """Windows that one CPU core decodes together. More share the reading of the weights, but wait for the longest."""
+ALIGNED = 2
+"""Windows aligned at once on a CPU: the scores of every token of a window for the whole vocabulary weigh 30 MB."""
 
 
 class CTranslate2Recogniser:
@@ -176,6 +178,19 @@ class CTranslate2Recogniser:
             for result, reading, found in zip(results, readings, words, strict=True)
         ]
 
+    def _slices(self, encoded: Any, count: int) -> Iterator[tuple[slice, Any]]:
+        """Which windows, and their part of the encoder's output: few at a time on a CPU, else all."""
+        import ctranslate2
+        import numpy as np
+
+        if self.device != "cpu":
+            yield slice(count), encoded
+            return
+        there = np.asarray(encoded)
+        for first in range(0, count, ALIGNED):
+            part = slice(first, first + ALIGNED)
+            yield part, ctranslate2.StorageView.from_array(there[part])
+
     def _align(
         self, encoded: Any, readings: Sequence[Reading], lengths: Sequence[float], tokenizer: Any
     ) -> list[list[SpokenWord]]:
@@ -185,13 +200,14 @@ class CTranslate2Recogniser:
         texts = [list(reading.tokens) for reading in readings]
         if not any(texts):
             return [[] for _ in texts]
-        aligned = self._model.align(
-            encoded,
-            tokenizer.sot_sequence,
-            texts,
-            [max(2, round(length * FRAMES_PER_SECOND)) for length in lengths],
-            median_filter_width=7,
-        )
+        frames = [max(2, round(length * FRAMES_PER_SECOND)) for length in lengths]
+        aligned = [
+            result
+            for part, there in self._slices(encoded, len(texts))
+            for result in self._model.align(
+                there, tokenizer.sot_sequence, texts[part], frames[part], median_filter_width=7
+            )
+        ]
         found: list[list[SpokenWord]] = []
         for result, text, length in zip(aligned, texts, lengths, strict=True):
             if not text:
