@@ -2,7 +2,8 @@
 
 Each runs in a process of its own, so that one that exhausts the memory or crashes a library cannot
 take the rest with it, and all memory is given back in between. What is finished is recognised by the
-content of the recording, not by its name, and left alone.
+content of the recording, not by its name, and left alone. Where a graphics card does most of the work,
+the next recording is decoded on the processor meanwhile.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from pipeline import runner
 from pipeline.audio import sha256_of_file
 from pipeline.catalogue import Catalogue
+from pipeline.engines import choose
 from pipeline.errors import BadInputError, InterruptedRunError, IpaError
 from pipeline.paths import RecordingPaths, disk_errors, write_text
 from pipeline.reporting import Progress, Silent
@@ -76,12 +79,25 @@ def run(
     """
     finished = known_recordings(job.outputs)
     taken: dict[str, Path] = {}
+    ahead = job.device == "cuda" or (job.device == "auto" and choose.has_driver())
+
+    def plan(source: Path, ahead: bool) -> _Planned | Row:
+        planned = _plan(source, job, catalogue, taken, finished)
+        if ahead and isinstance(planned, _Planned) and not job.force:
+            # Whatever is wrong with it, its own run says.
+            subprocess.run(_command("ingest", planned, job, arguments), capture_output=True, check=False)
+        return planned
+
     rows: list[Row] = []
-    for source in sources:
-        rows.append(_one(source, job, arguments, progress, catalogue, taken, finished))
-        if rows[-1].status == "failed":
-            progress.message(f"{source.name}: {rows[-1].message}", "error")
-        _write_ledger(job.outputs, rows)
+    with ThreadPoolExecutor(1) as aside:
+        plans = [aside.submit(plan, source, False) for source in sources[:1]]
+        for number, source in enumerate(sources, 1):
+            planned = plans.pop().result()
+            plans += [aside.submit(plan, after, ahead) for after in sources[number : number + 1]]
+            rows.append(planned if isinstance(planned, Row) else _run(planned, job, arguments, progress))
+            if rows[-1].status == "failed":
+                progress.message(f"{source.name}: {rows[-1].message}", "error")
+            _write_ledger(job.outputs, rows)
     return rows
 
 
@@ -96,16 +112,18 @@ def known_recordings(outputs: Path) -> dict[str, str]:
     return known
 
 
-def _one(
-    source: Path,
-    job: runner.Job,
-    arguments: Sequence[str],
-    progress: Progress,
-    catalogue: Catalogue,
-    taken: dict[str, Path],
-    finished: dict[str, str],
-) -> Row:
-    started = time.monotonic()
+@dataclass(frozen=True)
+class _Planned:
+    """A recording that has to be run, and its id."""
+
+    source: Path
+    id: str
+
+
+def _plan(
+    source: Path, job: runner.Job, catalogue: Catalogue, taken: dict[str, Path], finished: dict[str, str]
+) -> _Planned | Row:
+    """Whether a recording has to be run; else what becomes of it."""
     identifier = ""
     try:
         single = replace(job, source=source)
@@ -122,21 +140,27 @@ def _one(
             return Row(source.name, identifier, "skipped", message=f"the same recording is done as '{other}'")
         if not job.force and runner.is_done(runner.prepare(single, Silent(), catalogue)):
             return Row(source.name, identifier, "skipped", message="done already")
-        code, message = _child(source, identifier, job, arguments, progress)
     except IpaError as error:
-        if isinstance(error, InterruptedRunError):
-            raise
-        code, message = error.exit_code, str(error)
+        return Row(source.name, identifier, "failed", error.exit_code, message=str(error))
+    return _Planned(source, identifier)
+
+
+def _run(planned: _Planned, job: runner.Job, arguments: Sequence[str], progress: Progress) -> Row:
+    started = time.monotonic()
+    code, message = _child(_command("run", planned, job, arguments), progress)
     status = "failed" if code else "done"
-    return Row(source.name, identifier, status, code, round(time.monotonic() - started, 1), message)
+    return Row(planned.source.name, planned.id, status, code, round(time.monotonic() - started, 1), message)
 
 
-def _child(
-    source: Path, identifier: str, job: runner.Job, arguments: Sequence[str], progress: Progress
-) -> tuple[int, str]:
-    """`ipa run` on one recording in a process of its own; returns (exit code, message)."""
-    command = [sys.executable, "-m", "pipeline", "run", "--json-logs", "-o", str(job.outputs), *arguments]
-    command += ["--id", identifier] + (["--force"] if job.force else []) + ["--", os.path.abspath(source)]
+def _command(what: str, planned: _Planned, job: runner.Job, arguments: Sequence[str]) -> list[str]:
+    """`ipa run` or `ipa ingest` on one recording, for a process of its own."""
+    command = [sys.executable, "-m", "pipeline", what, "--json-logs", "-o", str(job.outputs), *arguments]
+    command += ["--id", planned.id] if what == "run" else []
+    return [*command, *(["--force"] if job.force else []), "--", os.path.abspath(planned.source)]
+
+
+def _child(command: Sequence[str], progress: Progress) -> tuple[int, str]:
+    """Run a command, pass on what it reports; returns (exit code, message)."""
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="replace"
     )

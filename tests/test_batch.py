@@ -11,6 +11,7 @@ import pytest
 
 from pipeline import batch, runner
 from pipeline.catalogue import Catalogue
+from pipeline.engines import choose
 from pipeline.errors import BadInputError
 from pipeline.reporting import JsonLines, Silent
 from pipeline.settings import build
@@ -111,3 +112,39 @@ def test_a_key_sheet_for_all_belongs_to_what_is_done(folder: Path) -> None:
     assert batch.run(sources, job, arguments, Silent(), Catalogue.read())[0].status == "skipped"
     sheet.write_text("places: [Garboldisham, Diss]\n")
     assert batch.run(sources, job, arguments, Silent(), Catalogue.read())[0].status == "done"
+
+
+@pytest.mark.parametrize(
+    ("device", "driver", "expected"),
+    [
+        ("cuda", False, ["P02.m4a", "P03.flac"]),
+        ("auto", True, ["P02.m4a", "P03.flac"]),
+        ("auto", False, []),
+        ("cpu", True, []),
+    ],
+)
+def test_the_next_recording_is_decoded_while_the_graphics_card_works(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, device: str, driver: bool, expected: list[str]
+) -> None:
+    decoded = []
+    inner = batch.subprocess.run
+
+    def note(command: list[str], **options: object) -> object:
+        decoded.append(Path(command[-1]).name)
+        return inner(command, **options)
+
+    monkeypatch.setattr(batch.subprocess, "run", note)
+    monkeypatch.setattr(choose, "has_driver", lambda: driver)
+    job = replace(_job(folder), device=device)
+    rows = batch.run(batch.recordings(folder), job, _arguments(folder), Silent(), Catalogue.read())
+    # What has the id of another is not decoded, and what cannot be decoded fails as it does alone.
+    assert decoded == expected
+    assert [(row.status, row.exit_code) for row in rows] == [("done", 0), ("failed", 3), ("done", 0), ("failed", 3)]
+    stored = runner.load_snapshot(runner.RecordingPaths(job.outputs, "P03"), 50, "emit")
+    assert stored is not None
+    assert stored.recording is not None
+    assert stored.recording.sha256 == batch.sha256_of_file(folder / "P03.flac")
+    assert (
+        batch.run(batch.recordings(folder), job, _arguments(folder), Silent(), Catalogue.read())[2].status == "skipped"
+    )
+    assert [name for name in decoded if name != "P02.m4a"] == [name for name in expected if name != "P02.m4a"]
