@@ -184,20 +184,18 @@ def summary(rows: list[dict[str, Any]]) -> str:
     mine = [row for row in recorded if row["system"] == OURS]
     theirs = [row for row in recorded if row["system"] == RECOGNISERS["sequential"]]
 
-    def mean(part: list[dict[str, Any]], key: str) -> float:
-        return sum(float(row[key]) for row in part) / len(part)
+    def both(key: str, form: str) -> tuple[float, str]:
+        ours_, peers = (sum(float(row[key]) for row in part) / len(part) for part in (mine, theirs))
+        return ours_ / peers, f"{ours_:{form}} and {peers:{form}}"
 
+    wer, verbatim, der, seconds = (both(key, ".3f") for key in ("WER", "verbatim_WER", "DER", "seconds"))
     worst = max(m["WER"] / t["WER"] for m, t in zip(mine, theirs, strict=True))
+    missed = " and ".join(f"{max(row['uncovered_s'] for row in part):.1f} s" for part in (mine, theirs))
     faster = ", ".join(f"{t['seconds'] / m['seconds']:.1f}" for m, t in zip(mine, theirs, strict=True))
-    whole = sum(t["seconds"] for t in theirs) / sum(m["seconds"] for m in mine)
     return (
-        f"Without the telephone conversation, against {RECOGNISERS['sequential']}: mean WER {mean(mine, 'WER'):.3f} and\n"
-        f"{mean(theirs, 'WER'):.3f} ({mean(mine, 'WER') / mean(theirs, 'WER'):.2f} x; at worst {worst:.2f} x on a recording), verbatim "
-        f"{mean(mine, 'verbatim_WER'):.3f} and {mean(theirs, 'verbatim_WER'):.3f} "
-        f"({mean(mine, 'verbatim_WER') / mean(theirs, 'verbatim_WER'):.2f} x),\n"
-        f"DER {mean(mine, 'DER'):.3f} and {mean(theirs, 'DER'):.3f}; uncovered at most "
-        f"{max(m['uncovered_s'] for m in mine):.1f} s and {max(t['uncovered_s'] for t in theirs):.1f} s. The whole run is "
-        f"{whole:.1f} times as fast ({faster}).\n"
+        f"Without the telephone conversation, against {RECOGNISERS['sequential']}: mean WER {wer[1]}\n"
+        f"({wer[0]:.2f} x; at worst {worst:.2f} x on a recording), verbatim {verbatim[1]} ({verbatim[0]:.2f} x),\n"
+        f"DER {der[1]}; uncovered at most {missed}. The whole run is {1 / seconds[0]:.1f} times as fast\n({faster}).\n"
     )
 
 
