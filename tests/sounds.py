@@ -26,6 +26,27 @@ def noise(seconds: float, level: float = 0.05, seed: int = 1, rate: int = RATE) 
     return (level * np.random.default_rng(seed).standard_normal(int(seconds * rate))).astype(np.float32)
 
 
+def ringing(seconds: float, rate: int = RATE) -> NDArray[np.float32]:
+    """A British telephone: 400 and 450 Hz, twice for 0.4 s every three seconds."""
+    t = np.arange(int(seconds * rate)) / rate
+    on = (t % 3 < 0.4) | ((t % 3 > 0.6) & (t % 3 < 1.0))
+    return (0.15 * (np.sin(2 * np.pi * 400 * t) + np.sin(2 * np.pi * 450 * t)) * on).astype(np.float32)
+
+
+def music(seconds: float, seed: int = 4, rate: int = RATE) -> NDArray[np.float32]:
+    """Plucked chords, one a second, and a melody with vibrato."""
+    rng = np.random.default_rng(seed)
+    chords = ((220, 277, 330), (196, 247, 294), (175, 220, 262), (165, 208, 247))
+    t = np.arange(rate) / rate
+    beats = []
+    for beat in range(int(seconds)):
+        strings = (np.sin(2 * np.pi * f * h * t) / h for f in chords[beat % 4] for h in range(1, 6))
+        voice = np.sin(2 * np.pi * rng.choice([440, 494, 523, 587, 659]) * t + 3 * np.sin(2 * np.pi * 6 * t))
+        beats.append(sum(strings) * np.exp(-1.5 * t) + 1.5 * voice * np.minimum(1, 20 * t) * np.exp(-2 * t))
+    played = np.concatenate(beats)
+    return (0.3 * played / np.abs(played).max()).astype(np.float32)
+
+
 def write(
     path: Path,
     samples: NDArray[np.float32],

@@ -254,6 +254,26 @@ def test_silence_gives_a_transcript_that_says_so(tmp_path: Path, weights: None) 
     assert json.loads((share / "transcript.json").read_text())["lines"] == []
 
 
+@pytest.mark.parametrize(
+    "sound",
+    [
+        sounds.ringing(30),  # the diariser takes it for somebody
+        sounds.music(30),
+        sounds.noise(30, 0.2),
+        sounds.tone(45, 50),  # this, too
+        sounds.tone(30, 350) + sounds.tone(30, 440),
+    ],
+    ids=["a telephone rings", "music", "noise", "hum", "dial tone"],
+)
+def test_no_words_where_nobody_speaks(sound: Any, tmp_path: Path, weights: None) -> None:
+    done = ipa("run", sounds.write(tmp_path / "P00.wav", sound), "-o", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    words = json.loads((tmp_path / "out" / "P00" / "private" / "words.json").read_text())["words"]
+    assert words == []
+    notes = json.loads((tmp_path / "out" / "P00" / "share" / "manifest.json").read_text())["notes"]
+    assert {"no-speech", "no-words"} & {note["code"] for note in notes}
+
+
 def test_a_real_telephone_conversation_has_both_speakers(tmp_path: Path, weights: None) -> None:
     """The 30 seconds of two people that pyannote.audio ships with reference turns and words."""
     import importlib.util

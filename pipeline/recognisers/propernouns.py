@@ -21,6 +21,7 @@ from pipeline.document import Category
 from pipeline.errors import SettingsError
 from pipeline.recognisers.base import Candidate, SpokenText
 from pipeline.recognisers.features import Extractor, shape
+from pipeline.recognisers.keep import is_medication
 from pipeline.recognisers.lexicon import Lexicon, lexicon
 from pipeline.recognisers.ner import WordTag
 from pipeline.recognisers.pieces import Pieces
@@ -38,6 +39,9 @@ EVERYDAY = ((0.85, 0.3), (0.6, 0.12))
 #: So does any everyday word in small letters that the recogniser was quite sure of ("hope" in "I hope so").
 SMALL = 0.12
 QUITE_SURE = 0.9
+#: A compound with a part that is no word ("heart-preat" for Harpreet) is something the recogniser did not know.
+NO_WORD = 0.02
+SHORTEST_PART = 4
 #: A word on the list of capitals that identify nobody needs this chance.
 LISTED = 0.25
 #: Zipf frequency above which a capital at the start of a sentence is never a name unless a list has it ("And").
@@ -130,12 +134,21 @@ def is_candidate(pieces: Pieces, at: int, words: Lexicon, heard: bool) -> bool:
     if not heard or len(bare) < 3 or frequency > FUNCTION + 0.5:
         return False
     named = bare in words.given_own or bare in words.family_own or bare in words.places_own or bare in words.places
-    if named or pieces.mid_capitals[bare] > 0:
+    if named or has_no_word(form, words) or pieces.mid_capitals[bare] > 0:
         return True
     confidence = pieces.transcript.words[piece.word].confidence
     if confidence is None or frequency >= COMMON:
         return False
     return confidence < UNSURE or (confidence < CUED and _cued(pieces, at))
+
+
+def has_no_word(form: str, words: Lexicon) -> bool:
+    """True for a compound with a part of some letters that no list knows."""
+    parts = form.removesuffix("'s").split("-")
+    return len(parts) > 1 and any(
+        len(part) >= SHORTEST_PART and part.isalpha() and words.frequency(part) <= 0 and not is_medication(part)
+        for part in parts
+    )
 
 
 def _cued(pieces: Pieces, at: int) -> bool:
@@ -182,6 +195,8 @@ def needed(survey: Survey, at: int, threshold: float) -> float:
     form, words = survey.pieces.folded[at].removesuffix("'s"), lexicon()
     if form in words.capitals:
         return max(threshold, LISTED)
+    if survey.heard and has_no_word(form, words):
+        return min(threshold, NO_WORD)
     if survey.heard and form in words.everyday:
         return max(threshold, _everyday(survey, at, form))
     return threshold

@@ -10,6 +10,7 @@ from pipeline.recognisers.lexicon import lexicon
 from pipeline.recognisers.misheard import Misheard, nearest, sureness
 from pipeline.recognisers.organisations import NamedOrganisations
 from pipeline.recognisers.pieces import Pieces
+from pipeline.recognisers.propernouns import has_no_word
 
 
 def listened(text: str, unsure: str = "") -> Misheard:
@@ -70,3 +71,21 @@ def test_organisations_in_small_letters(line: str, found: list[str]) -> None:
     spoken = SpokenText.from_lines([line])
     assert [spoken.said(c.first, c.last) for c in NamedOrganisations().find(spoken, heard=True)] == found
     assert NamedOrganisations().find(spoken) == []
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ("heart-preat", True),  # Harpreet
+        ("heart-preat's", True),
+        ("off-bocking", True),
+        ("sister-in-law", False),
+        ("half-heartedly", False),
+        ("co-quetiapine", False),  # a medicine's name is hidden by nothing
+        ("w-was", False),  # a false start
+        ("twenty-3rd", False),
+        ("preat", False),  # not a compound: the model is asked anyway
+    ],
+)
+def test_a_compound_with_a_part_that_is_no_word(form: str, expected: bool) -> None:
+    assert has_no_word(form, lexicon()) is expected
