@@ -35,7 +35,7 @@ class Redact:
 
     name: ClassVar[str] = "redact"
     number: ClassVar[int] = 40
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
 
     def __init__(self, tagger: Tagger | None = None) -> None:
         self._tagger = tagger
