@@ -64,7 +64,7 @@ def repeat(recording: Path, target: Path, seconds: float) -> None:
 def heading(recording: Path) -> str:
     return (
         f"{ours.LENGTH}\n\nWritten by `python -m bench.length`: `{recording.name}` said again and again, the whole run "
-        f"as a process of its\nown ({os.cpu_count()} cores). Time grows with length; memory stays.\n\n"
+        f"as a process of its\nown ({os.cpu_count()} cores). Time grows with length; memory much less.\n\n"
     )
 
 

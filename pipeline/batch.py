@@ -79,11 +79,11 @@ def run(
     """
     finished = known_recordings(job.outputs)
     taken: dict[str, Path] = {}
-    ahead = job.device == "cuda" or (job.device == "auto" and choose.has_driver())
+    ahead = not job.force and (job.device == "cuda" or (job.device == "auto" and choose.has_driver()))
 
-    def plan(source: Path, ahead: bool) -> _Planned | Row:
+    def plan(source: Path, decode: bool) -> _Planned | Row:
         planned = _plan(source, job, catalogue, taken, finished)
-        if ahead and isinstance(planned, _Planned) and not job.force:
+        if decode and isinstance(planned, _Planned):
             # Whatever is wrong with it, its own run says.
             subprocess.run(_command("ingest", planned, job, arguments), capture_output=True, check=False)
         return planned

@@ -120,7 +120,7 @@ class Embedder:
         if device == "cpu" and (folder / EXPORTED).is_file():
             from pipeline.engines import exported
 
-            self._session = exported.session(folder / EXPORTED, 1)
+            self._session = exported.session(folder / EXPORTED)
             self._workers = threads
             return
         from pipeline.engines import campplus_network

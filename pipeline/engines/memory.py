@@ -14,7 +14,7 @@ def keep_freed() -> None:
 
     Whisper's encoder takes and gives back 70 MB for the attention of every layer. By default glibc fetches as much
     from the system each time, which has to clear every page of it: more than a third of the processor time of a run.
-    Does nothing where there is no glibc.
+    Call it before the first thread: those begun earlier keep their own heaps. Does nothing where there is no glibc.
     """
     if not sys.platform.startswith("linux"):
         return

@@ -122,7 +122,7 @@ class Segmenter:
         if device == "cpu" and file.is_file():
             from pipeline.engines import exported
 
-            self._session = exported.session(file, 1)
+            self._session = exported.session(file)
         else:
             self._model = load_model(checkpoint, device)
         self._batch = BATCH["cuda" if device.startswith("cuda") else "cpu"]
