@@ -16,7 +16,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
-from pipeline import audio, offline
+from pipeline import audio
 from pipeline.catalogue import Catalogue
 
 HERE = Path(__file__).resolve().parent
@@ -108,7 +108,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="RECORDING")
     chosen = parser.parse_args()
-    offline.apply()
     rows: list[tuple[str, float, str, Result]] = []
     engines = diarisers(Catalogue.read())
     with tempfile.TemporaryDirectory() as folder:

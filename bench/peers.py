@@ -25,7 +25,7 @@ from typing import Any
 
 from bench import run as ours
 from bench import telephone
-from pipeline import audio, offline
+from pipeline import audio
 from pipeline.catalogue import Catalogue
 
 HERE = Path(__file__).resolve().parent
@@ -56,7 +56,6 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=ours.SHARED / "data")
     parser.add_argument("--work", type=Path, default=HERE / "work" / "peers")
     chosen = parser.parse_args()
-    offline.apply()
     install()
     references = sorted(p for p in chosen.data.glob("*.json") if ours.sound_of(p))
     real = telephone.reference(chosen.work / "real")

@@ -23,6 +23,7 @@ from typing import Any
 import yaml
 from pydantic import Field, ValidationError
 
+from pipeline import offline
 from pipeline.document import Frozen
 from pipeline.errors import ResourceError, UsageProblem, WeightsError
 from pipeline.paths import disk_errors, write_text
@@ -214,7 +215,7 @@ class Catalogue:
                 continue
             except WeightsError:
                 pass
-            with disk_errors(self.folder):
+            with disk_errors(self.folder), offline.downloads():
                 self.folder.mkdir(parents=True, exist_ok=True)
                 _check_space(self.folder, entry.size * 3)
                 with tempfile.TemporaryDirectory(prefix=".fetching-", dir=self.folder) as staging:
@@ -401,7 +402,6 @@ def _watch(package: Package, folder: Path, finished: threading.Event, report: Re
 def _from_hub(entry: Entry, stage: Path, report: Report) -> None:
     """Download from the model hub at the pinned revision."""
     assert entry.hub is not None
-    os.environ["HF_HUB_OFFLINE"] = "0"
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import HfHubHTTPError
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline import __version__
+from pipeline import __version__, offline
 from pipeline.errors import BatchFailedError, IpaError, ResourceError, UsageProblem
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Command = Callable[..., Any]
 OUTPUTS = Path("outputs")
+NETWORKED = (("models", "fetch"),)
+"""Commands that may open connections. The one place for exceptions: every other is under `offline.enforce`."""
 
 
 class Group(click.Group):
@@ -176,10 +178,9 @@ def make_job(source: Path | None, until: str = "emit", identifier: str | None = 
 
 def execute(job: Job, *, quiet: bool, json_logs: bool) -> None:
     """Run a job and print where its results are."""
-    from pipeline import offline, runner
+    from pipeline import runner
     from pipeline.catalogue import Catalogue
 
-    offline.apply()
     progress = make_progress(quiet=quiet, json_logs=json_logs)
     result = runner.run(job, progress, Catalogue.read())
     if not result.ran:
@@ -281,9 +282,8 @@ def import_(
     Example:
       ipa import P03.txt --id P03
     """
-    from pipeline import imports, offline
+    from pipeline import imports
 
-    offline.apply()
     job = make_job(transcript, identifier=identifier, **options)
     progress = make_progress(quiet=quiet, json_logs=json_logs)
     stored = imports.store(job, progress)
@@ -304,10 +304,8 @@ def batch(folder: Path, debug: bool, quiet: bool, json_logs: bool, **options: An
       ipa batch recordings --preset best --device cuda
     """
     from pipeline import batch as batch_module
-    from pipeline import offline
     from pipeline.catalogue import Catalogue
 
-    offline.apply()
     sources = batch_module.recordings(folder)
     progress = make_progress(quiet=quiet, json_logs=json_logs)
     if not sources:
@@ -375,12 +373,17 @@ def fail(error: BaseException, *, debug: bool, json_logs: bool) -> int:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Entry point of `ipa`: one place turns errors into exit codes."""
+    """Entry point of `ipa`: one place turns errors into exit codes, and shuts the network off.
+
+    With `arguments` it is a call from within another program (a test): that process is left as it was.
+    """
     from pipeline import cli_tools  # registers its commands
 
     assert cli_tools.REGISTERED
     given = sys.argv[1:] if arguments is None else arguments
     debug, json_logs = "--debug" in given, "--json-logs" in given
+    if arguments is None and tuple(given[:2]) not in NETWORKED:
+        offline.enforce()
     try:
         code = cli.main(args=given, prog_name="ipa", standalone_mode=False)
     except click.exceptions.Exit as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import importlib
 import os
 import platform
@@ -42,7 +44,6 @@ class Finding:
 
 def check(outputs: Path, catalogue: Catalogue) -> list[Finding]:
     """Look at Python, packages, weights, device, disk space, permissions, and that nothing can leave."""
-    offline.apply()
     findings = [_python(), *_packages()]
     findings += _weights(catalogue)
     findings += [_device(), _memory(), _space(outputs), _permissions(outputs), _offline()]
@@ -120,7 +121,7 @@ def _permissions(outputs: Path) -> Finding:
 
 
 def _offline() -> Finding:
-    """Try to leave: with the guard on, every way out must be refused."""
+    """Try to leave, from Python and past it: every way out must be refused, and telemetry be off."""
     refused = 0
     attempts = (
         lambda: socket.create_connection(("192.0.2.1", 443), timeout=1),  # TEST-NET-1, RFC 5737: nobody is there
@@ -135,8 +136,17 @@ def _offline() -> Finding:
                 refused += 1
             except OSError:
                 continue
-    switches = all(os.environ.get(name) == value for name, value in offline.SWITCHES.items())
-    ok = refused == len(attempts) and switches
-    return Finding(
-        "Offline", ok, f"{refused} of {len(attempts)} ways out refused, telemetry {'off' if switches else 'ON'}"
-    )
+    enforced = offline.state() == offline.KERNEL
+    holds = refused == len(attempts) and (not enforced or _kernel_refuses())
+    telemetry = [name for name, value in offline.SWITCHES.items() if os.environ.get(name) != value]
+    said = f"connections are {offline.state()}" if holds else f"only {refused} of {len(attempts)} ways out refused"
+    if not enforced:
+        said += ": libraries in other languages are asked not to connect, but not prevented"
+    said += f"; telemetry ON ({', '.join(telemetry)})" if telemetry else "; telemetry switched off"
+    return Finding("Offline", (True if enforced else None) if holds and not telemetry else False, said)
+
+
+def _kernel_refuses() -> bool:
+    """Whether a socket is refused that native code asks for, past everything in Python."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    return bool(libc.socket(socket.AF_INET, socket.SOCK_STREAM, 0) == -1 and ctypes.get_errno() == errno.EACCES)

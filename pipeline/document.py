@@ -221,6 +221,7 @@ class StageRecord(Frozen):
     version: str = ""
     device: str = ""
     seconds: float = 0.0
+    network: str = ""  # what stopped connections meanwhile, see offline.state; empty in older snapshots
     details: dict[str, Any] = Field(default_factory=dict)
 
 

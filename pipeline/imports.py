@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pipeline import keysheet, typed
+from pipeline import keysheet, offline, typed
 from pipeline.audio import sha256_of_file
 from pipeline.document import StageRecord
 from pipeline.errors import UsageProblem
@@ -41,7 +41,12 @@ def store(job: Job, progress: Progress) -> Job:
         remove_tree(paths.work)
     paths.make()
     record = StageRecord(
-        stage=NAME, key=key, engine="typed by hand", version="1", details={"words": len(document.words)}
+        stage=NAME,
+        key=key,
+        engine="typed by hand",
+        version="1",
+        network=offline.state(),
+        details={"words": len(document.words)},
     )
     document = document.with_(records=(record,))
     write_bytes(paths.snapshot(NUMBER, NAME), document.model_dump_json().encode(), private=True)

@@ -157,6 +157,7 @@ def build(document: Document, settings: Settings, files: Mapping[str, bytes] | N
             "system": platform.system(),
             "processor": platform.machine(),
             "devices": sorted({record.device for record in document.records if record.device}),
+            "network": sorted({record.network for record in document.records if record.network}),
         },
         "speakers": [
             {"role": row.role, "confidence": round(row.confidence, 3)}

@@ -303,6 +303,7 @@ def _run_stage(stage: Stage, key: str, document: Document, job: Job, context: Co
         version=stage.version,
         device=context.device_used or "cpu",
         seconds=round(time.monotonic() - started, 3),
+        network=offline.state(),
         details=context.details,
     )
     document = document.with_(records=(*document.records, record))

@@ -13,7 +13,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from pipeline import key, leakcheck, locking, manifest, notation, published, redaction_log, report, rttm, words_file
+from pipeline import (
+    key,
+    leakcheck,
+    locking,
+    manifest,
+    notation,
+    offline,
+    published,
+    redaction_log,
+    report,
+    rttm,
+    words_file,
+)
 from pipeline.document import Document, StageRecord
 from pipeline.errors import LeakError
 from pipeline.exporters import registry
@@ -33,7 +45,7 @@ class Emit:
 
     name: ClassVar[str] = "emit"
     number: ClassVar[int] = 50
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
 
     def weights(self, settings: Settings) -> tuple[str, ...]:
         """The recogniser that listens to the silenced copy again, where one is asked for."""
@@ -67,7 +79,11 @@ class Emit:
             written = registry.export(transcript, formats, folder, export_context(settings))
             context.progress.update(0.6)
             record = StageRecord(
-                stage=self.name, key="", version=self.version, seconds=round(time.monotonic() - started, 3)
+                stage=self.name,
+                key="",
+                version=self.version,
+                seconds=round(time.monotonic() - started, 3),
+                network=offline.state(),
             )
             write_report(document.with_(records=(*document.records, record)), transcript, settings, folder)
             names = sorted(path.name for path in folder.iterdir())

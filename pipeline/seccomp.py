@@ -1,0 +1,111 @@
+"""A filter in the Linux kernel that refuses every new socket but Unix ones (seccomp-bpf).
+
+It holds for this process, all its threads and everything it starts, native code included, and cannot be
+taken off again. What is refused looks to the caller like a lack of permission (EACCES):
+
+* `socket` and `socketpair` of any family but AF_UNIX: IPv4 and IPv6, loopback too, since a filter sees the
+  family of a socket but not the address it will be connected to; netlink, packet and VM sockets;
+* every system call of a foreign architecture or of the x32 ABI, whose numbers mean other calls.
+
+`io_uring_setup` fails as on a kernel without it (ENOSYS), because its rings open sockets past the filter.
+What is open already stays open: a listening socket that was made before goes on accepting connections.
+
+It stops libraries that report home, not a hostile program: a service of this machine that listens on a Unix
+socket could still be asked to connect.
+
+Source: seccomp(2), and Documentation/userspace-api/seccomp_filter.rst in the kernel.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import platform
+import sys
+from typing import NamedTuple
+
+PR_SET_NO_NEW_PRIVS = 38
+SECCOMP_SET_MODE_FILTER = 1
+SECCOMP_FILTER_FLAG_TSYNC = 1  # all threads that run already, not this one only
+
+LOAD, EQUAL, AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06  # BPF: load a word, two jumps, return
+NUMBER, ARCHITECTURE, FIRST_ARGUMENT = 0, 4, 16  # offsets in struct seccomp_data (little-endian machines)
+ALLOW, ERRNO = 0x7FFF0000, 0x00050000
+X32_BIT = 0x40000000
+IO_URING_SETUP = 425  # the same everywhere
+AF_UNIX = 1
+
+
+class Machine(NamedTuple):
+    """What the filter needs to know about an architecture: its audit number and system call numbers."""
+
+    audit: int
+    seccomp: int
+    socket: int
+    socketpair: int
+
+
+MACHINES = {
+    "x86_64": Machine(audit=0xC000003E, seccomp=317, socket=41, socketpair=53),
+    "aarch64": Machine(audit=0xC00000B7, seccomp=277, socket=198, socketpair=199),
+}
+
+
+class _Instruction(ctypes.Structure):
+    """struct sock_filter. Jumps count the instructions to leave out."""
+
+    _fields_ = (("code", ctypes.c_uint16), ("jt", ctypes.c_uint8), ("jf", ctypes.c_uint8), ("k", ctypes.c_uint32))
+
+
+class _Program(ctypes.Structure):
+    """struct sock_fprog."""
+
+    _fields_ = (("length", ctypes.c_uint16), ("filter", ctypes.POINTER(_Instruction)))
+
+
+def program(machine: Machine) -> list[tuple[int, int, int, int]]:
+    """The filter as (code, jump if true, jump if false, operand)."""
+    return [
+        (LOAD, 0, 0, ARCHITECTURE),
+        (EQUAL, 0, 8, machine.audit),  # otherwise refuse
+        (LOAD, 0, 0, NUMBER),
+        (AT_LEAST, 6, 0, X32_BIT),  # refuse
+        (EQUAL, 6, 0, IO_URING_SETUP),  # absent
+        (EQUAL, 1, 0, machine.socket),  # look at the family
+        (EQUAL, 0, 2, machine.socketpair),  # look at the family, otherwise allow
+        (LOAD, 0, 0, FIRST_ARGUMENT),
+        (EQUAL, 0, 1, AF_UNIX),  # allow, otherwise refuse
+        (RETURN, 0, 0, ALLOW),
+        (RETURN, 0, 0, ERRNO | errno.EACCES),
+        (RETURN, 0, 0, ERRNO | errno.ENOSYS),
+    ]
+
+
+def install() -> None:
+    """Put this process under the filter, for good.
+
+    Programs that gain rights when they are started (setuid) no longer do: the kernel asks for that first.
+
+    Raises:
+        OSError: this is not Linux on x86-64 or ARM64, or the kernel refuses.
+    """
+    machine = MACHINES.get(platform.machine()) if sys.platform == "linux" and sys.maxsize > 1 << 32 else None
+    if machine is None:
+        raise OSError(errno.ENOSYS, "no filter for this system")
+    libc = ctypes.CDLL(None, use_errno=True)
+    rows = [_Instruction(*row) for row in program(machine)]
+    instructions = (_Instruction * len(rows))(*rows)
+    filter_ = _Program(len(rows), instructions)
+    word = ctypes.c_ulong
+    if libc.prctl(PR_SET_NO_NEW_PRIVS, word(1), word(0), word(0), word(0)):
+        raise OSError(ctypes.get_errno(), "no_new_privs was refused")
+    libc.syscall.restype = ctypes.c_long
+    done = libc.syscall(
+        ctypes.c_long(machine.seccomp),
+        word(SECCOMP_SET_MODE_FILTER),
+        word(SECCOMP_FILTER_FLAG_TSYNC),
+        ctypes.byref(filter_),
+    )
+    if done:  # -1, or the number of a thread that is under a filter of its own
+        raise OSError(ctypes.get_errno() if done < 0 else errno.EBUSY, os.strerror(ctypes.get_errno()))
