@@ -137,9 +137,11 @@ def _offline() -> Finding:
             except OSError:
                 continue
     enforced = offline.state() == offline.KERNEL
-    holds = refused == len(attempts) and (not enforced or _kernel_refuses())
+    total = len(attempts) + enforced
+    refused += enforced and _kernel_refuses()
+    holds = refused == total
     telemetry = [name for name, value in offline.SWITCHES.items() if os.environ.get(name) != value]
-    said = f"connections are {offline.state()}" if holds else f"only {refused} of {len(attempts)} ways out refused"
+    said = f"connections are {offline.state()}" if holds else f"only {refused} of {total} ways out refused"
     if not enforced:
         said += ": libraries in other languages are asked not to connect, but not prevented"
     said += f"; telemetry ON ({', '.join(telemetry)})" if telemetry else "; telemetry switched off"

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from pipeline.catalogue import Catalogue
+
 
 @pytest.fixture(scope="session", autouse=True)
 def own_configuration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
@@ -19,3 +21,12 @@ def own_configuration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
     yield
     os.environ.clear()
     os.environ.update(before)
+
+
+@pytest.fixture(scope="session")
+def weights() -> None:
+    """Skips where the weights were never fetched; `make test` fetches them."""
+    catalogue = Catalogue.read()
+    missing = [n for n, e in catalogue.entries.items() if e.needed and catalogue.missing(n)]
+    if missing:
+        pytest.skip(f"weights are not here: {missing}; run `make weights`")

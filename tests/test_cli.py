@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
-from pipeline import cli, cli_tools
+from pipeline import cli, cli_tools, offline
 from pipeline.cli import main
 from tests import scripted, sounds
 
@@ -249,3 +249,35 @@ def test_the_device_of_the_last_run_does_not_matter_to_the_next(tmp_path: Path, 
         return [stages.get(name).fingerprint(Settings(), context) for name in stages.names()]
 
     assert prints(device) == prints("cuda")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shut"),
+    [
+        (["models", "fetch", "no-such-weights"], False),
+        (["models", "list"], True),
+        (["run", "fetch"], True),
+        (["import", "models"], True),
+        (["export", "P03", "--format", "pdf"], True),
+        (["batch", "no-such-folder"], True),
+        (["--version"], True),
+        ([], True),
+    ],
+)
+def test_the_entry_point_shuts_the_network_off(
+    arguments: list[str], shut: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(offline, "enforce", lambda: asked.append("enforce"))
+    monkeypatch.setattr("sys.argv", ["ipa", *arguments])
+    with pytest.raises(SystemExit):
+        main()
+    assert asked == (["enforce"] if shut else [])
+
+
+def test_a_call_from_within_another_program_leaves_that_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(offline, "enforce", lambda: asked.append("enforce"))
+    _call("models", "list")
+    assert asked == []

@@ -37,15 +37,6 @@ def ipa(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[s
 
 
 @pytest.fixture(scope="module")
-def weights() -> None:
-    """Skips where the weights were never fetched; `make test` fetches them."""
-    catalogue = Catalogue.read()
-    missing = [n for n, e in catalogue.entries.items() if e.needed and catalogue.missing(n)]
-    if missing:
-        pytest.skip(f"weights are not here: {missing}; run `make weights`")
-
-
-@pytest.fixture(scope="module")
 def outputs(weights: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One whole run on the sample, with its key sheet."""
     folder = tmp_path_factory.mktemp("outputs")

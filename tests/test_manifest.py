@@ -96,6 +96,15 @@ def test_nothing_in_it_identifies() -> None:
         assert getpass.getuser() not in text
 
 
+def test_it_says_what_stopped_connections_at_every_stage() -> None:
+    assert build(document(), Settings())["machine"]["network"] == []  # snapshots from before this was recorded
+    records = [
+        record.model_copy(update={"network": state})
+        for record, state in zip(document().records, ("b", "a"), strict=True)
+    ]
+    assert build(document().with_(records=tuple(records)), Settings())["machine"]["network"] == ["a", "b"]
+
+
 def test_a_typed_transcript_has_no_input() -> None:
     manifest = build(Document(id="P03", source="typed"), Settings())
     assert manifest["input"] is None
