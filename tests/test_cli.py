@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -11,6 +13,7 @@ import pytest
 from pipeline import cli, cli_tools, offline
 from pipeline.cli import main
 from tests import scripted, sounds
+from tests.test_seccomp import here
 
 assert cli_tools.REGISTERED
 
@@ -281,3 +284,17 @@ def test_a_call_from_within_another_program_leaves_that_as_it_is(monkeypatch: py
     monkeypatch.setattr(offline, "enforce", lambda: asked.append("enforce"))
     _call("models", "list")
     assert asked == []
+
+
+@here
+@pytest.mark.parametrize(("command", "code"), [("fetch", 0), ("verify", 1)])
+def test_weights_are_fetched_outside_the_kernel_filter(command: str, code: int) -> None:
+    program = (
+        "import socket, sys; from pipeline import catalogue, cli\n"
+        "def opened(*_, **__): socket.socket().close(); return []\n"
+        "catalogue.Catalogue.fetch = catalogue.Catalogue.verify = opened\n"
+        f"sys.argv = ['ipa', 'models', {command!r}]; cli.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == code, done.stderr
+    assert ("PermissionError" in done.stderr) == (code == 1)

@@ -22,7 +22,7 @@ from tests import sounds
 from tests.test_end_to_end import ROOT, SAMPLE
 from tests.test_seccomp import here
 
-pytestmark = [pytest.mark.models, pytest.mark.usefixtures("weights")]
+pytestmark = [here, pytest.mark.models, pytest.mark.usefixtures("weights")]
 
 #: Libraries that report home keep quiet where they see one of these.
 QUIET = {"CI", "GITHUB_ACTIONS", "TF_BUILD", "JENKINS_URL", "ORT_RUNNING_UNIT_TESTS", *offline.SWITCHES}
@@ -147,7 +147,6 @@ def _provoked(folder: Path, attempt: str) -> list[str | Path]:
     return ["-c", code, "import", folder / "P07.txt", "-o", folder / "outputs", "-q"]
 
 
-@here
 def test_native_code_that_tries_is_refused_and_the_run_goes_on(tmp_path: Path) -> None:
     traced = _traced(tmp_path, *_provoked(tmp_path, "native"))
     assert traced.code == 0, traced.errors
@@ -158,7 +157,6 @@ def test_native_code_that_tries_is_refused_and_the_run_goes_on(tmp_path: Path) -
     assert manifest["machine"]["network"] == [offline.KERNEL]
 
 
-@here
 def test_a_child_process_that_tries_is_refused_and_the_run_goes_on(tmp_path: Path) -> None:
     command = [sys.executable, *map(str, _provoked(tmp_path, "child"))]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
@@ -167,7 +165,6 @@ def test_a_child_process_that_tries_is_refused_and_the_run_goes_on(tmp_path: Pat
     assert (tmp_path / "outputs" / "P07" / "share" / "transcript.docx").is_file()
 
 
-@here
 def test_python_code_that_tries_stops_the_run_and_says_why(tmp_path: Path) -> None:
     command = [sys.executable, *map(str, _provoked(tmp_path, "python"))]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
