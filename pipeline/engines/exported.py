@@ -38,7 +38,6 @@ def session(file: Path) -> Any:
     """An ONNX Runtime session on the CPU, of one thread: batches run side by side instead."""
     import onnxruntime
 
-    onnxruntime.disable_telemetry_events()  # Windows: its own telemetry service does not know the switch in offline.py
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 3
