@@ -112,7 +112,8 @@ def _is_local(family: int, address: Any) -> bool:
 def guard() -> Iterator[None]:
     """Refuse every connection but to loopback while the context lasts.
 
-    Raises (inside): NetworkRefusedError from `connect` and from name look-ups.
+    Raises (inside): NetworkRefusedError from `connect`, from name look-ups and, once the kernel refuses sockets,
+    from making one.
     """
     originals: list[tuple[Any, str, Any]] = []
 
