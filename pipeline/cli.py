@@ -376,9 +376,10 @@ def fail(error: BaseException, *, debug: bool, json_logs: bool) -> int:
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point of `ipa`: one place turns errors into exit codes."""
-    from pipeline import cli_tools  # registers its commands
+    from pipeline import cli_tools, parent
 
-    assert cli_tools.REGISTERED
+    assert cli_tools.REGISTERED  # importing it registers its commands
+    parent.follow()
     given = sys.argv[1:] if arguments is None else arguments
     debug, json_logs = "--debug" in given, "--json-logs" in given
     try:

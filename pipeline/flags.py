@@ -27,7 +27,7 @@ _PERSON = re.compile(
     r"conductor|engineer|plasterer|pilot|kid|baby|peeler|scribe|person|midwife|officer|soldier|farmer|priest|vicar)\b",
     re.IGNORECASE,
 )
-_RARE = re.compile(r"\b(?:only|first|last|longest-serving|youngest|oldest)\b", re.IGNORECASE)
+_RARE = re.compile(r"\b(?:only|first|last|longest-serving|youngest|oldest)\b")
 _SELF = re.compile(
     r"(?:\bI'?m|\bI was|\bI am|\bhe's|\bshe's|\bhe was|\bshe was|\bknown as|\bthat's me|\bthat was me)\W+(?:\w+\W+){0,2}$",
     re.IGNORECASE,
