@@ -99,8 +99,18 @@ def export(
         return sorted(folder / path.name for path in written.values())
 
 
-def lock(outputs: Path, identifier: str, settings: Settings, *, new_version: bool = False) -> Lock:
+def lock(
+    outputs: Path,
+    identifier: str,
+    settings: Settings,
+    *,
+    new_version: bool = False,
+    say: published.Say = lambda text: None,
+) -> Lock:
     """Freeze the lines as they are; with `new_version`, number a corrected transcript anew.
+
+    Args:
+        say: told if a key file is made.
 
     Raises:
         UsageProblem: locked already, or nothing to lock.
@@ -116,7 +126,7 @@ def lock(outputs: Path, identifier: str, settings: Settings, *, new_version: boo
                 file=paths.lock,
                 hint="see `ipa lock --diff` for what moved since, or number anew with --new-version",
             )
-        key.ready(paths.key)  # the files are written again on the locked lines, and the key with them
+        key.ready(paths.key, say)  # the files are written again on the locked lines, and the key with them
         fresh = number(document, settings.lines, load_notation(settings.lines.notation))
         frozen = locking.freeze(fresh, settings.lines, previous=previous, locked_on=date.today().isoformat())
         locking.save(paths, frozen)

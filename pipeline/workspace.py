@@ -64,6 +64,8 @@ def _temporary(paths: RecordingPaths) -> Iterator[None]:
     folder = paths.root.absolute() / FOLDER
     _clear(paths)
     make_folder(folder)
+    with disk_errors(folder):
+        os.chmod(folder, 0o700)
     before = {name: os.environ.get(name) for name in VARIABLES}
     default = tempfile.tempdir
     os.environ.update(dict.fromkeys(VARIABLES, str(folder)))

@@ -160,7 +160,7 @@ def test_no_temporary_file_is_made_elsewhere(job: runner.Job, tmp_path: Path) ->
         "        made.append(str(arguments[0]))\n"
         "sys.addaudithook(hook)\n"
         "import pathlib, pytest\n"
-        "from pipeline import finished, runner\n"
+        "from pipeline import finished, imports, runner\n"
         "from pipeline.catalogue import Catalogue\n"
         "from pipeline.reporting import Silent\n"
         "from pipeline.settings import build\n"
@@ -171,6 +171,14 @@ def test_no_temporary_file_is_made_elsewhere(job: runner.Job, tmp_path: Path) ->
         "job = runner.Job(pathlib.Path(sys.argv[1]), outputs, settings)\n"
         "runner.run(job, Silent(), Catalogue.read())\n"
         "finished.export(outputs, 'P03', ['xlsx', 'pdf'], settings)\n"
+        "import docx\n"
+        "typed = docx.Document()\n"
+        "for turn in ('I: And how was it?', 'P: Fine, I went home.'):\n"
+        "    typed.add_paragraph(turn)\n"
+        "source = outputs.parent / 'T01.docx'\n"
+        "typed.save(str(source))\n"
+        "stored = imports.store(runner.Job(source, outputs, settings), Silent())\n"
+        "runner.run(stored, Silent(), Catalogue.read())\n"
         "print(json.dumps(made))\n"
     )
     assert job.source is not None
@@ -192,3 +200,4 @@ def test_no_temporary_file_is_made_elsewhere(job: runner.Job, tmp_path: Path) ->
     assert [path for path in made if path.is_relative_to(elsewhere)] == []
     assert list(elsewhere.iterdir()) == []
     assert not temporary.exists()
+    assert (job.outputs / "T01" / "share" / "transcript.docx").is_file()
