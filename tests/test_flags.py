@@ -20,7 +20,7 @@ from pipeline.recognisers.base import SpokenText
             "P: He's the only left-handed scribe north of Manchester, you know.",
             "the only left-handed scribe north of Manchester,",
         ),
-        ("P: They sent for the only midwife this side of the ridge.", "the only midwife this side of the ridge."),
+        ("P: They sent for the only midwife this side of Larchwood.", "the only midwife this side of Larchwood."),
         ("P: She was the first woman vet this valley ever had.", "the first woman vet this valley ever had."),
         ("P: We had the oldest farmer in the valley there.", "the oldest farmer in the valley there."),
         ("P: I'm the plasterer who cried on the telly.", "the plasterer who cried on the telly."),
