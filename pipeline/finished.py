@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -15,7 +14,7 @@ from pipeline.errors import BadInputError, UsageProblem
 from pipeline.exporters import registry
 from pipeline.locking import Change, Lock
 from pipeline.notation import load as load_notation
-from pipeline.paths import RecordingPaths, check_id, disk_errors, make_folder
+from pipeline.paths import RecordingPaths, check_id, make_folder, write_bytes
 from pipeline.settings import Settings
 from pipeline.stages import emit
 
@@ -88,14 +87,15 @@ def export(
         )
         folder = target or paths.share
         make_folder(folder, 0o755)
-        # Unchecked files are never inside share/; another folder may be on another disk, so they are made in it.
-        with disk_errors(folder):
-            staging = tempfile.TemporaryDirectory(prefix=emit.STAGING, dir=target) if target else emit.staging(paths)
-        with staging as name:
+        with emit.staging(paths) as name:  # unchecked files are never in share/ nor in anybody's folder
             written = registry.export(transcript, registry.suited(transcript, formats), Path(name), context)
             sheet = keysheet.load(paths.key_sheet) if paths.key_sheet.is_file() else None
             emit.check_for_leaks(Path(name), document, paths, withdraw=None, keep=sheet.keep if sheet else ())
-            published.publish(Path(name), paths, folder, say)
+            if folder == paths.share:
+                published.publish(Path(name), paths, folder, say)
+            else:  # perhaps on another disk
+                for path in written.values():
+                    write_bytes(folder / path.name, path.read_bytes())
         return sorted(folder / path.name for path in written.values())
 
 

@@ -256,6 +256,18 @@ def test_an_interrupted_export_leaves_nothing_in_share(
     assert seen == [before]
 
 
+def test_unchecked_files_are_in_no_folder_that_is_handed_over(
+    tmp_path: Path, ran: list[str], quick: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = sounds.write(tmp_path / "P03.wav", sounds.tone(4))
+    assert _call("run", str(source), "--quiet", *quick) == 0
+    target, seen = tmp_path / "handover", []
+    monkeypatch.setattr("pipeline.stages.emit.check_for_leaks", lambda *_, **__: seen.append(list(target.iterdir())))
+    assert _call("export", "P03", "-f", "srt", "--to", str(target), "-o", str(tmp_path / "outputs")) == 0
+    assert seen == [[]]
+    assert [path.name for path in target.iterdir()] == ["transcript.srt"]
+
+
 @pytest.mark.parametrize("device", ["cpu", "auto"])
 def test_the_device_of_the_last_run_does_not_matter_to_the_next(tmp_path: Path, device: str) -> None:
     """What ran with --device must not be transcribed again by a command that names none."""
