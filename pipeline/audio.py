@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline import levels
 from pipeline.document import Recording
 from pipeline.errors import BadInputError, ResourceError
-from pipeline.paths import atomic
+from pipeline.paths import TEMPORARY, atomic
 
 if TYPE_CHECKING:
     import numpy as np
@@ -159,7 +159,7 @@ def decode(
         ResourceError: the disk is full.
     """
     digest = sha256_of_file(source)
-    raw = target.with_name(".decoding.raw")
+    raw = target.with_name(f"{TEMPORARY}{target.name}.raw")
     try:
         with _opened(source) as container:
             facts = _facts(container)

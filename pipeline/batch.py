@@ -1,9 +1,10 @@
 """Many recordings, one after the other.
 
 Each runs in a process of its own, so that one that exhausts the memory or crashes a library cannot
-take the rest with it, and all memory is given back in between. What is finished is recognised by the
-content of the recording, not by its name, and left alone. Where a graphics card does most of the work,
-the next recording is decoded on the processor meanwhile.
+take the rest with it, and all memory is given back in between. That process ends when the batch does,
+also when the batch is killed. What is finished is recognised by the content of the recording, not by
+its name, and left alone. Where a graphics card does most of the work, the next recording is decoded on
+the processor meanwhile.
 """
 
 from __future__ import annotations
@@ -13,17 +14,18 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from pipeline import runner
+from pipeline import key, parent, runner
 from pipeline.audio import sha256_of_file
 from pipeline.catalogue import Catalogue
 from pipeline.engines import choose
 from pipeline.errors import BadInputError, InterruptedRunError, IpaError
-from pipeline.paths import RecordingPaths, disk_errors, write_text
+from pipeline.paths import RecordingPaths, disk_errors, make_folder, write_text
 from pipeline.reporting import Progress, Silent
 
 SUFFIXES = frozenset(
@@ -76,6 +78,9 @@ def run(
         arguments: options for the child's `ipa run`, the same as `job` says.
         progress: told of each recording's stages.
         catalogue: to see what is done already.
+
+    Raises:
+        KeyFileError, UsageProblem: nothing to lock the keys with; no recording was touched.
     """
     finished = known_recordings(job.outputs)
     taken: dict[str, Path] = {}
@@ -85,16 +90,20 @@ def run(
         planned = _plan(source, job, catalogue, taken, finished)
         if decode and isinstance(planned, _Planned):
             # Whatever is wrong with it, its own run says.
-            subprocess.run(_command("ingest", planned, job, arguments), capture_output=True, check=False)
+            subprocess.run(_command("ingest", planned, job, arguments), capture_output=True, check=False, **tied)
         return planned
 
     rows: list[Row] = []
-    with ThreadPoolExecutor(1) as aside:
+    key_is_ready = False
+    with parent.lifeline() as tied, ThreadPoolExecutor(1) as aside:
         plans = [aside.submit(plan, source, False) for source in sources[:1]]
         for number, source in enumerate(sources, 1):
             planned = plans.pop().result()
+            if isinstance(planned, _Planned) and not key_is_ready:
+                key.find_secret(create=True, say=progress.message)  # what no recording can do without
+                key_is_ready = True
             plans += [aside.submit(plan, after, ahead) for after in sources[number : number + 1]]
-            rows.append(planned if isinstance(planned, Row) else _run(planned, job, arguments, progress))
+            rows.append(planned if isinstance(planned, Row) else _run(planned, job, arguments, progress, tied))
             if rows[-1].status == "failed":
                 progress.message(f"{source.name}: {rows[-1].message}", "error")
             _write_ledger(job.outputs, rows)
@@ -145,9 +154,11 @@ def _plan(
     return _Planned(source, identifier)
 
 
-def _run(planned: _Planned, job: runner.Job, arguments: Sequence[str], progress: Progress) -> Row:
+def _run(
+    planned: _Planned, job: runner.Job, arguments: Sequence[str], progress: Progress, tied: Mapping[str, Any]
+) -> Row:
     started = time.monotonic()
-    code, message = _child(_command("run", planned, job, arguments), progress)
+    code, message = _child(_command("run", planned, job, arguments), progress, tied)
     status = "failed" if code else "done"
     return Row(planned.source.name, planned.id, status, code, round(time.monotonic() - started, 1), message)
 
@@ -159,10 +170,16 @@ def _command(what: str, planned: _Planned, job: runner.Job, arguments: Sequence[
     return [*command, *(["--force"] if job.force else []), "--", os.path.abspath(planned.source)]
 
 
-def _child(command: Sequence[str], progress: Progress) -> tuple[int, str]:
+def _child(command: Sequence[str], progress: Progress, tied: Mapping[str, Any]) -> tuple[int, str]:
     """Run a command, pass on what it reports; returns (exit code, message)."""
     process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="replace"
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        **tied,
     )
     assert process.stderr is not None
     message = ""
@@ -205,6 +222,5 @@ def _relay(line: str, progress: Progress) -> str:
 
 
 def _write_ledger(outputs: Path, rows: Sequence[Row]) -> None:
-    with disk_errors(outputs):
-        outputs.mkdir(parents=True, exist_ok=True)
-        write_text(outputs / LEDGER, json.dumps([asdict(row) for row in rows], indent=1) + "\n", private=True)
+    make_folder(outputs)
+    write_text(outputs / LEDGER, json.dumps([asdict(row) for row in rows], indent=1) + "\n", private=True)

@@ -26,7 +26,7 @@ from pydantic import Field, ValidationError
 from pipeline import offline
 from pipeline.document import Frozen
 from pipeline.errors import ResourceError, UsageProblem, WeightsError
-from pipeline.paths import disk_errors, write_text
+from pipeline.paths import disk_errors, make_folder, write_text
 from pipeline.settings import nearest
 
 FETCH = "run `ipa models fetch` once while online, or `ipa models fetch --from FOLDER` with a copy"
@@ -215,8 +215,8 @@ class Catalogue:
                 continue
             except WeightsError:
                 pass
+            make_folder(self.folder, 0o755)
             with disk_errors(self.folder), offline.downloads():
-                self.folder.mkdir(parents=True, exist_ok=True)
                 _check_space(self.folder, entry.size * 3)
                 with tempfile.TemporaryDirectory(prefix=".fetching-", dir=self.folder) as staging:
                     self._fetch_one(name, entry, Path(staging), source, report or (lambda what, part: None))
@@ -249,18 +249,23 @@ class Catalogue:
             if digest != (facts.sha256 or digest):
                 raise WeightsError(f"'{name}/{file}' arrived altered (sha256 differs)", hint="try again later")
             hashes[file] = digest
-        target.mkdir(exist_ok=True)
         for file in wanted:
-            (target / file).parent.mkdir(parents=True, exist_ok=True)
-            os.replace(stage / file, target / file)
+            _place(stage / file, target / file)
         for file, how in entry.derived.items():
             if not (target / file).is_file():
                 report(f"preparing {name}", 1.0)
                 temporary = stage / file
                 derive(how, target, temporary)
                 hashes[file] = sha256_of(temporary)
-                os.replace(temporary, target / file)
+                _place(temporary, target / file)
         write_text(target / RECORD, json.dumps(hashes, indent=1, sort_keys=True) + "\n")
+
+
+def _place(arrived: Path, target: Path) -> None:
+    """Move a whole file to where it stays: readable by everybody, writable by its owner."""
+    make_folder(target.parent, 0o755)
+    os.chmod(arrived, 0o644)
+    os.replace(arrived, target)
 
 
 def _is_whole(path: Path, facts: FileEntry, recorded: str | None) -> bool:

@@ -377,9 +377,11 @@ def main(arguments: list[str] | None = None) -> None:
 
     With `arguments` it is a call from within another program (a test): that process is left as it was.
     """
-    from pipeline import cli_tools  # registers its commands
+    from pipeline import cli_tools, parent
 
-    assert cli_tools.REGISTERED
+
+    assert cli_tools.REGISTERED  # importing it registers its commands
+    parent.follow()
     given = sys.argv[1:] if arguments is None else arguments
     debug, json_logs = "--debug" in given, "--json-logs" in given
     if arguments is None and tuple(given[:2]) not in NETWORKED:

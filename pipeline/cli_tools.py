@@ -120,7 +120,8 @@ def lock(
             click.echo(f"{row.label:>6}  {row.kind}")
         click.echo(f"{len(rows)} lines differ from the lock" if rows else "every line is as it was locked")
         return
-    frozen = finished.lock(outputs, identifier, chosen, new_version=new_version)
+    say = make_progress(quiet=quiet, json_logs=json_logs).message
+    frozen = finished.lock(outputs, identifier, chosen, new_version=new_version, say=say)
     click.echo(f"{identifier}: {len(frozen.lines)} lines locked as v{frozen.version} ({frozen.sha256[:8]})")
     execute(
         make_job(None, identifier=identifier, outputs=outputs, settings_file=settings_file),
@@ -188,12 +189,14 @@ def rekey(identifier: str, new_key_file: Path | None, key_file: Path | None, out
     """Lock the key of a transcript with another passphrase or key file."""
     from pipeline import key as keys
 
+    path = _key_path(outputs, identifier)
     old = keys.find_secret(key_file=key_file, prompt=_ask)
+    keys.load(path, old)  # before a new secret is asked for or made
     if new_key_file is not None:
         new = keys.read_key_file(new_key_file) if new_key_file.is_file() else keys.make_key_file(new_key_file)
     else:
         new = keys.passphrase(click.prompt("New passphrase", hide_input=True, confirmation_prompt=True, err=True))
-    keys.rekey(_key_path(outputs, identifier), old, new)
+    keys.rekey(path, old, new)
     click.echo(f"{identifier}: the key is locked anew")
 
 

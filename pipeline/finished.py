@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import keysheet, locking, published, runner
+from pipeline import key, keysheet, locking, published, runner, workspace
 from pipeline.errors import BadInputError, UsageProblem
 from pipeline.exporters import registry
 from pipeline.locking import Change, Lock
 from pipeline.notation import load as load_notation
-from pipeline.paths import RecordingPaths, check_id, disk_errors
+from pipeline.paths import RecordingPaths, check_id, make_folder, write_bytes
 from pipeline.settings import Settings
 from pipeline.stages import emit
 
@@ -34,6 +34,15 @@ def redacted(paths: RecordingPaths) -> Document:
             f"'{paths.id}' has not been redacted yet", file=paths.root, hint=f"run `ipa emit {paths.id}` first"
         )
     return document
+
+
+@contextlib.contextmanager
+def _held(outputs: Path, identifier: str) -> Iterator[tuple[RecordingPaths, Document]]:
+    """A stored recording and its redacted document, held against other runs."""
+    paths = RecordingPaths(outputs, check_id(identifier))
+    redacted(paths)  # nothing is made for one that is not there
+    with workspace.held(paths):
+        yield paths, redacted(paths)
 
 
 def export(
@@ -61,56 +70,67 @@ def export(
         UsageProblem: an unknown format, or sound was asked for and there is no redacted copy.
         LeakError: see the emit stage.
     """
-    paths = RecordingPaths(outputs, check_id(identifier))
-    document = redacted(paths)
-    transcript = emit.numbered(document, settings, paths)
-    context = emit.export_context(settings)
-    audio = paths.private / emit.LISTENING_COPY
-    if with_audio and not audio.is_file():
-        raise UsageProblem(
-            "there is no redacted listening copy yet", file=audio, hint=f"run `ipa emit {identifier} --audio` first"
+    with _held(outputs, identifier) as (paths, document):
+        transcript = emit.numbered(document, settings, paths)
+        context = emit.export_context(settings)
+        audio = paths.private / emit.LISTENING_COPY
+        if with_audio and not audio.is_file():
+            raise UsageProblem(
+                "there is no redacted listening copy yet", file=audio, hint=f"run `ipa emit {identifier} --audio` first"
+            )
+        context = replace(
+            context,
+            line_ends="\r\n" if line_ends == "\r\n" else "\n",
+            timestamps=timestamps or context.timestamps,
+            with_audio=with_audio,
+            audio=audio if with_audio else None,
         )
-    context = replace(
-        context,
-        line_ends="\r\n" if line_ends == "\r\n" else "\n",
-        timestamps=timestamps or context.timestamps,
-        with_audio=with_audio,
-        audio=audio if with_audio else None,
-    )
-    folder = target or paths.share
-    with disk_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        # Unchecked files are never inside share/; another folder may be on another disk, so they are made in it.
-        staging = tempfile.TemporaryDirectory(prefix=emit.STAGING, dir=target) if target else emit.staging(paths)
-    with staging as name:
-        written = registry.export(transcript, registry.suited(transcript, formats), Path(name), context)
-        sheet = keysheet.load(paths.key_sheet) if paths.key_sheet.is_file() else None
-        emit.check_for_leaks(Path(name), document, paths, withdraw=None, keep=sheet.keep if sheet else ())
-        published.publish(Path(name), paths, folder, say)
-    return sorted(folder / path.name for path in written.values())
+        folder = target or paths.share
+        make_folder(folder, 0o755)
+        with emit.staging(paths) as name:  # unchecked files are never in share/ nor in anybody's folder
+            written = registry.export(transcript, registry.suited(transcript, formats), Path(name), context)
+            sheet = keysheet.load(paths.key_sheet) if paths.key_sheet.is_file() else None
+            emit.check_for_leaks(Path(name), document, paths, withdraw=None, keep=sheet.keep if sheet else ())
+            if folder == paths.share:
+                published.publish(Path(name), paths, folder, say)
+            else:  # perhaps on another disk
+                for path in written.values():
+                    write_bytes(folder / path.name, path.read_bytes())
+        return sorted(folder / path.name for path in written.values())
 
 
-def lock(outputs: Path, identifier: str, settings: Settings, *, new_version: bool = False) -> Lock:
+def lock(
+    outputs: Path,
+    identifier: str,
+    settings: Settings,
+    *,
+    new_version: bool = False,
+    say: published.Say = lambda text: None,
+) -> Lock:
     """Freeze the lines as they are; with `new_version`, number a corrected transcript anew.
+
+    Args:
+        say: told if a key file is made.
 
     Raises:
         UsageProblem: locked already, or nothing to lock.
+        KeyFileError: the key cannot be opened.
     """
-    paths = RecordingPaths(outputs, check_id(identifier))
-    document = redacted(paths)
-    previous = locking.load(paths)
-    if previous is not None and not new_version:
-        raise UsageProblem(
-            f"'{identifier}' is locked already (v{previous.version})",
-            file=paths.lock,
-            hint="see `ipa lock --diff` for what moved since, or number anew with --new-version",
-        )
     from pipeline.lines import number
 
-    fresh = number(document, settings.lines, load_notation(settings.lines.notation))
-    frozen = locking.freeze(fresh, settings.lines, previous=previous, locked_on=date.today().isoformat())
-    locking.save(paths, frozen)
-    return frozen
+    with _held(outputs, identifier) as (paths, document):
+        previous = locking.load(paths)
+        if previous is not None and not new_version:
+            raise UsageProblem(
+                f"'{identifier}' is locked already (v{previous.version})",
+                file=paths.lock,
+                hint="see `ipa lock --diff` for what moved since, or number anew with --new-version",
+            )
+        key.ready(paths.key, say)  # the files are written again on the locked lines, and the key with them
+        fresh = number(document, settings.lines, load_notation(settings.lines.notation))
+        frozen = locking.freeze(fresh, settings.lines, previous=previous, locked_on=date.today().isoformat())
+        locking.save(paths, frozen)
+        return frozen
 
 
 def changes(outputs: Path, identifier: str, settings: Settings) -> list[Change]:

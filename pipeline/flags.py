@@ -15,7 +15,9 @@ from pipeline.recognisers.base import SpokenText, split_edges
 
 _STOP = re.compile(r"[.?!;:]|,(?=\s+(?:so|and I|but|you know|that's|she|he|they|if|which)\b)|—|\n")
 _SINGLING = re.compile(
-    r"\b(?:(?:the|that|this) (?:only|first|last|one|longest-serving|youngest|oldest) (?:\S+ ){0,6}?(?:who|what|that|in|to|ever|on|with|wi'?|out of|of the|from)\b"
+    r"\b(?:(?:the|that|this) (?:only|first|last|one|longest-serving|youngest|oldest) (?:\S+ ){0,6}?"
+    r"(?:who|whose|what|that|in|to|ever|on|with|wi'?|out of|of the|from|around|between|within|"
+    r"this side of|(?:north|south|east|west) (?:of|from))\b"
     r"|(?:the|that) (?:\S+ ){1,2}(?:who|what|that) \S+(?: \S+){2}"
     r"|(?:first|only|last|one) (?:\S+ ){0,4}(?:who|what|that|ever|in the) \S+)",
     re.IGNORECASE,
@@ -25,6 +27,7 @@ _PERSON = re.compile(
     r"conductor|engineer|plasterer|pilot|kid|baby|peeler|scribe|person|midwife|officer|soldier|farmer|priest|vicar)\b",
     re.IGNORECASE,
 )
+_RARE = re.compile(r"\b(?:only|first|last|longest-serving|youngest|oldest)\b")
 _SELF = re.compile(
     r"(?:\bI'?m|\bI was|\bI am|\bhe's|\bshe's|\bhe was|\bshe was|\bknown as|\bthat's me|\bthat was me)\W+(?:\w+\W+){0,2}$",
     re.IGNORECASE,
@@ -42,9 +45,7 @@ def find(transcript: SpokenText, taken: Set[int] = frozenset()) -> list[Redactio
     spans: list[tuple[int, int]] = []
     for match in _SINGLING.finditer(transcript.text):
         before = transcript.text[max(0, match.start() - 40) : match.start()]
-        if not (
-            _SELF.search(before) or (_PERSON.search(match.group()) and re.search(r"only|first|last", match.group()))
-        ):
+        if not (_SELF.search(before) or (_PERSON.search(match.group()) and _RARE.search(match.group()))):
             continue
         stop = _STOP.search(transcript.text, match.end())
         end = stop.start() if stop else len(transcript.text)

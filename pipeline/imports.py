@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pipeline import keysheet, offline, typed
+from pipeline import key as keys
+from pipeline import keysheet, offline, typed, workspace
 from pipeline.audio import sha256_of_file
 from pipeline.document import StageRecord
 from pipeline.errors import UsageProblem
@@ -36,10 +37,8 @@ def store(job: Job, progress: Progress) -> Job:
             file=job.source,
             hint=f"give this one its own with --id, replace it with --force, or `ipa purge {paths.id}`",
         )
+    keys.ready(paths.key, say=progress.message)
     document = typed.read(job.source, id=paths.id)
-    if stored is not None and job.force:
-        remove_tree(paths.work)
-    paths.make()
     record = StageRecord(
         stage=NAME,
         key=key,
@@ -49,9 +48,13 @@ def store(job: Job, progress: Progress) -> Job:
         details={"words": len(document.words)},
     )
     document = document.with_(records=(record,))
-    write_bytes(paths.snapshot(NUMBER, NAME), document.model_dump_json().encode(), private=True)
-    if sheet is not None:
-        keysheet.keep(sheet, paths.key_sheet)
+    with workspace.held(paths):
+        if stored is not None and job.force:
+            remove_tree(paths.work)
+        paths.make()
+        write_bytes(paths.snapshot(NUMBER, NAME), document.model_dump_json().encode(), private=True)
+        if sheet is not None:
+            keysheet.keep(sheet, paths.key_sheet)
     for note in document.notes:
         progress.message(f"{paths.id}: {note.message}", "warning" if note.level != "info" else "info")
     return replace(job, source=None, id=paths.id, key_sheet=None)

@@ -25,7 +25,7 @@ from pydantic import ValidationError
 
 from pipeline.document import Category, Document, Frozen
 from pipeline.errors import KeyFileError, UsageProblem
-from pipeline.paths import disk_errors, read_bytes, write_bytes
+from pipeline.paths import make_folder, read_bytes, write_bytes
 
 PASSPHRASE_VARIABLE = "IPA_PASSPHRASE"
 KEY_FILE_VARIABLE = "IPA_KEY_FILE"
@@ -34,6 +34,8 @@ SCRYPT_N, SCRYPT_R, SCRYPT_P = 2**16, 8, 1  # 64 MiB and about 0.2 s
 MAX_SCRYPT_N = 2**20
 MIN_PASSPHRASE = 8
 FILE_MARK = "ipa-transcripts key file 1\n"
+MAX_KEY_FILE = 4096
+HINT_SECRET = f"set {PASSPHRASE_VARIABLE} to a passphrase, or {KEY_FILE_VARIABLE} to the path of a key file"
 WRONG = "the passphrase or key file is not the one it was locked with"
 HINT_DAMAGED = "restore private/key.enc from a backup; nothing was changed"
 
@@ -143,11 +145,16 @@ def export(path: Path, secret: Secret, target: Path) -> None:
 
 
 def default_key_file() -> Path:
-    """Where a key file is made when nobody gave a secret: the user's configuration folder."""
-    if sys.platform == "win32":
-        base = Path(os.environ.get("APPDATA") or Path.home() / "AppData" / "Roaming")
-    else:
-        base = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    """Where a key file is made when nobody gave a secret: the user's configuration folder.
+
+    Raises:
+        KeyFileError: the user has none.
+    """
+    variable, usual = ("APPDATA", "AppData/Roaming") if sys.platform == "win32" else ("XDG_CONFIG_HOME", ".config")
+    try:
+        base = Path(os.environ.get(variable) or Path.home() / usual)
+    except RuntimeError as error:
+        raise KeyFileError("this user has no home folder to keep a key file in", hint=HINT_SECRET) from error
     return base / "ipa-transcripts" / "key"
 
 
@@ -155,14 +162,15 @@ def passphrase(text: str, origin: str = "the prompt") -> Secret:
     """A secret from a passphrase.
 
     Raises:
-        UsageProblem: shorter than 8 characters.
+        UsageProblem: shorter than 8 characters, or nothing but spaces.
     """
-    if len(text) < MIN_PASSPHRASE:
+    if len(text) < MIN_PASSPHRASE or not text.strip():
         raise UsageProblem(
-            f"the passphrase is shorter than {MIN_PASSPHRASE} characters",
+            f"the passphrase from {origin} is shorter than {MIN_PASSPHRASE} characters, or blank",
             hint="use several words that you can remember",
         )
-    return Secret("passphrase", text.encode(), origin)
+    # What the environment holds need not be UTF-8: its bytes stay as they are.
+    return Secret("passphrase", text.encode("utf-8", "surrogateescape"), origin)
 
 
 def read_key_file(path: Path) -> Secret:
@@ -172,7 +180,7 @@ def read_key_file(path: Path) -> Secret:
         KeyFileError: it is not a key file of this program.
         BadInputError: there is no such file.
     """
-    text = read_bytes(path).decode("utf-8", errors="replace")
+    text = read_bytes(path, most=MAX_KEY_FILE).decode("utf-8", errors="replace")
     try:
         value = base64.b64decode(text.removeprefix(FILE_MARK).strip(), validate=True)
     except (binascii.Error, ValueError):
@@ -188,12 +196,16 @@ def make_key_file(path: Path) -> Secret:
     Raises:
         UsageProblem: there is a file already, or the folder cannot be written.
     """
-    if path.exists():
-        raise UsageProblem("there is a key file already", file=path, hint="use it, or choose another path")
-    with disk_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     value = secrets.token_bytes(32)
-    write_bytes(path, (FILE_MARK + base64.b64encode(value).decode() + "\n").encode(), private=True)
+    try:
+        make_folder(path.parent)
+        write_bytes(path, (FILE_MARK + base64.b64encode(value).decode() + "\n").encode(), private=True, new=True)
+    except UsageProblem as error:
+        if os.path.lexists(path):
+            raise UsageProblem(
+                "there is a key file already", file=path, hint="use it, or choose another path"
+            ) from error
+        raise UsageProblem("no key file can be written there", file=path, hint=HINT_SECRET) from error
     return Secret("keyfile", value, f"the new key file {path}")
 
 
@@ -223,12 +235,17 @@ def find_secret(
     if name := os.environ.get(KEY_FILE_VARIABLE):
         return read_key_file(Path(name))
     default = default_key_file()
-    if default.is_file():
+    if os.path.lexists(default):
         return read_key_file(default)
     if prompt is not None:
         return passphrase(prompt())
     if create:
-        secret = make_key_file(default)
+        try:
+            secret = make_key_file(default)
+        except UsageProblem:
+            if not default.is_file():
+                raise
+            return read_key_file(default)  # another run made it just now
         if say:
             say(
                 f"The key to the originals is locked with a new key file, {default}. Keep a copy of it somewhere safe "
@@ -237,8 +254,27 @@ def find_secret(
         return secret
     raise KeyFileError(
         "no passphrase and no key file were given",
-        hint=f"set {PASSPHRASE_VARIABLE}, or name a key file with --key-file",
+        hint=HINT_SECRET,
     )
+
+
+def ready(path: Path, say: Callable[[str], None] | None = None) -> Secret:
+    """The secret that `save` is going to lock the key at `path` with, found and tried before any work is done.
+
+    A key file is made if there is no secret yet; never for a key that is locked already, which it would not open.
+
+    Args:
+        path: where the key is, or will be.
+        say: told one sentence when a key file is made.
+
+    Raises:
+        KeyFileError, UsageProblem, BadInputError: see `find_secret` and `load`.
+    """
+    exists = os.path.lexists(path)
+    secret = find_secret(create=not exists, say=say)
+    if exists:
+        load(path, secret)
+    return secret
 
 
 def _derive(secret: Secret, kdf: dict[str, Any], path: Path | str) -> tuple[bytes, bytes]:
@@ -308,15 +344,15 @@ def _decrypt(header: dict[str, Any], body: bytes, aad: bytes, secret: Secret, pa
 
     if (header["kdf"]["name"] == "scrypt") != (secret.kind == "passphrase"):
         needed = "a passphrase" if header["kdf"]["name"] == "scrypt" else "a key file"
-        raise KeyFileError(
-            f"it was locked with {needed}", file=path, hint=f"set {PASSPHRASE_VARIABLE} or use --key-file accordingly"
-        )
+        raise KeyFileError(f"it was locked with {needed}", file=path, hint=HINT_SECRET)
     try:
         encryption, check = _derive(secret, header["kdf"], path)
     except (KeyError, TypeError, ValueError, MemoryError) as error:
         raise KeyFileError("the key is damaged", file=path, hint=HINT_DAMAGED) from error
     if not secrets.compare_digest(check, base64.b64decode(header["check"])):
-        raise KeyFileError(WRONG, file=path, hint=f"check {PASSPHRASE_VARIABLE} or --key-file; nothing was changed")
+        raise KeyFileError(
+            WRONG, file=path, hint=f"check {PASSPHRASE_VARIABLE} or {KEY_FILE_VARIABLE}; nothing was changed"
+        )
     try:
         clear = AESGCM(encryption).decrypt(base64.b64decode(header["nonce"]), body, aad)
         return Key.model_validate_json(clear)

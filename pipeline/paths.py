@@ -4,7 +4,8 @@
     outputs/<id>/private/   words.json, key.enc, audio: whatever can identify
     outputs/<id>/share/     what is safe to analyse and to share inside the study
 
-Folders that can identify are 0700 and their files 0600; on Windows the mode is set as far as it goes.
+Folders that can identify are 0700 and their files 0600, whatever the umask; on Windows the mode is set as far as it
+goes. outputs/<id> itself is 0700, so that share/ is shared by handing its files on, not by leaving it open.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from typing import IO
 
 from pipeline.errors import BadInputError, IpaError, ResourceError, UsageProblem
 
+#: How the temporary files of `atomic` begin.
+TEMPORARY = ".tmp-"
 ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -34,7 +37,7 @@ class RecordingPaths:
 
     @property
     def root(self) -> Path:
-        """outputs/<id>"""
+        """outputs/<id> (0700)."""
         return self.outputs / self.id
 
     @property
@@ -103,8 +106,8 @@ class RecordingPaths:
             IpaError: the folder cannot be written.
         """
         with disk_errors(self.root):
-            for folder, mode in ((self.work, 0o700), (self.private, 0o700), (self.share, 0o755)):
-                folder.mkdir(parents=True, exist_ok=True)
+            for folder, mode in ((self.root, 0o700), (self.work, 0o700), (self.private, 0o700), (self.share, 0o755)):
+                make_folder(folder)
                 os.chmod(folder, mode)
 
 
@@ -151,23 +154,48 @@ def disk_errors(path: Path) -> Iterator[None]:
         raise IpaError(f"the system says: {error.strerror or error}", file=path) from error
 
 
-@contextlib.contextmanager
-def atomic(path: Path, *, private: bool = False, mode: str = "wb") -> Iterator[IO[bytes]]:
-    """Open a file that is whole or absent: written beside `path`, fsynced, renamed onto it.
+def make_folder(path: Path, mode: int = 0o700) -> None:
+    """Create a folder, and those above it that are missing, with these permissions whatever the umask.
+
+    One that exists is left as it is.
 
     Raises:
-        ResourceError: the disk is full. UsageProblem: no permission.
+        UsageProblem: no permission, or a file is in the way. ResourceError: the disk is full.
     """
     with disk_errors(path):
-        handle, name = tempfile.mkstemp(prefix=".tmp-", dir=path.parent)
+        missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+        for folder in reversed(missing):
+            folder.mkdir(mode=mode, exist_ok=True)
+            os.chmod(folder, mode)
+        if not path.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
+
+
+@contextlib.contextmanager
+def atomic(path: Path, *, private: bool = False, new: bool = False) -> Iterator[IO[bytes]]:
+    """Open a file that is whole or absent: written beside `path`, fsynced, renamed onto it.
+
+    Args:
+        path: the file.
+        private: 0600 instead of 0644.
+        new: never replace a file, even one that another process made meanwhile.
+
+    Raises:
+        ResourceError: the disk is full. UsageProblem: no permission, or with `new` there is one.
+    """
+    with disk_errors(path):
+        handle, name = tempfile.mkstemp(prefix=TEMPORARY, dir=path.parent)
         temporary = Path(name)
         try:
-            with os.fdopen(handle, mode) as file:
+            with os.fdopen(handle, "wb") as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
             os.chmod(temporary, 0o600 if private else 0o644)
-            os.replace(temporary, path)
+            if new:
+                _rename_to_new(temporary, path)
+            else:
+                os.replace(temporary, path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
@@ -179,9 +207,22 @@ def atomic(path: Path, *, private: bool = False, mode: str = "wb") -> Iterator[I
             os.close(folder)
 
 
-def write_bytes(path: Path, data: bytes, *, private: bool = False) -> None:
+def _rename_to_new(temporary: Path, path: Path) -> None:
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        if os.path.lexists(path):
+            raise
+        os.replace(temporary, path)
+    else:
+        temporary.unlink()
+
+
+def write_bytes(path: Path, data: bytes, *, private: bool = False, new: bool = False) -> None:
     """Write a whole file, or none (see `atomic`)."""
-    with atomic(path, private=private) as file:
+    with atomic(path, private=private, new=new) as file:
         file.write(data)
 
 
@@ -190,14 +231,15 @@ def write_text(path: Path, text: str, *, private: bool = False) -> None:
     write_bytes(path, text.encode("utf-8"), private=private)
 
 
-def read_bytes(path: Path) -> bytes:
-    """A file's bytes.
+def read_bytes(path: Path, most: int = -1) -> bytes:
+    """A file's bytes, only the first `most` if that is not negative.
 
     Raises:
         BadInputError: it is missing or may not be read.
     """
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(most)
     except FileNotFoundError as error:
         raise BadInputError("there is no such file", file=path, hint="check the path") from error
     except IsADirectoryError as error:
@@ -206,6 +248,10 @@ def read_bytes(path: Path) -> bytes:
         ) from error
     except PermissionError as error:
         raise BadInputError("no permission to read it", file=path, hint="change its permissions or copy it") from error
+    except OSError as error:
+        raise BadInputError(
+            f"it cannot be read: {error.strerror or error}", file=path, hint="check the path"
+        ) from error
 
 
 def remove_tree(path: Path) -> None:

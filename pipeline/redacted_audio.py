@@ -18,7 +18,7 @@ from pipeline.audio import RATE, Sound
 from pipeline.document import Document, Redaction, Word, WordFlag
 from pipeline.errors import BadInputError, LeakError
 from pipeline.leakcheck import distinctive, hidden_words
-from pipeline.paths import disk_errors
+from pipeline.paths import TEMPORARY, disk_errors
 from pipeline.recognisers.base import SpokenText
 from pipeline.recognisers.lexicon import fold
 from pipeline.recognisers.phonetics import likeness
@@ -319,7 +319,7 @@ def _encode(target: Path, samples: NDArray[np.int16]) -> None:
     import av
     import numpy as np
 
-    temporary = target.with_name(f".tmp-{target.name}")
+    temporary = target.with_name(f"{TEMPORARY}{target.name}")
     layout = "stereo" if samples.shape[1] == 2 else "mono"
     wav = target.suffix.lower() == ".wav"
     with disk_errors(target):

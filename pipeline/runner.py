@@ -8,17 +8,15 @@ was killed at any moment goes on where it was, and a changed setting runs only w
 
 from __future__ import annotations
 
-import contextlib
-import os
-import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from pipeline import audio, keysheet, offline, stages
+from pipeline import audio, keysheet, offline, stages, workspace
+from pipeline import key as keys
 from pipeline.catalogue import Catalogue
 from pipeline.document import Document, StageRecord
 from pipeline.engines import memory
@@ -112,7 +110,7 @@ def run(job: Job, progress: Progress, catalogue: Catalogue) -> Result:
     try:
         with offline.guard():
             prepared = prepare(job, progress, catalogue)
-            with _locked(prepared.context.paths):
+            with workspace.held(prepared.context.paths):
                 return _run_stages(job, prepared)
     except KeyboardInterrupt as error:
         raise InterruptedRunError("interrupted", hint="run the same command to go on") from error
@@ -149,11 +147,10 @@ def _earlier(job: Job) -> dict[str, str]:
     """Folded form -> replacement of the participant's earlier interview, from its key."""
     if not job.settings.redact.earlier:
         return {}
-    from pipeline import key
     from pipeline.entities import form_of
 
     path = RecordingPaths(job.outputs, check_id(job.settings.redact.earlier)).key
-    entries = key.load(path, key.find_secret()).entries
+    entries = keys.load(path, keys.find_secret()).entries
     return {form_of(form): entry.replacement for entry in entries for form in entry.forms}
 
 
@@ -277,6 +274,8 @@ def _run_stages(job: Job, prepared: _Prepared) -> Result:
     remaining = prepared.stages[done:]
     if not remaining:
         return Result(document, context.paths, ())
+    if remaining[-1].name == "emit":
+        context.secret = keys.ready(context.paths.key, say=progress.message)
     context.paths.make()
     _check_space(context, job)
     _remember(job, context)
@@ -330,26 +329,3 @@ def _check_space(context: Context, job: Job) -> None:
             file=context.paths.root,
             hint="free some space, or choose another folder with -o",
         )
-
-
-@contextlib.contextmanager
-def _locked(paths: RecordingPaths) -> Iterator[None]:
-    """Hold a recording for this process, where the system has file locks; they end with the process."""
-    if sys.platform == "win32":
-        yield
-        return
-    import fcntl
-
-    with disk_errors(paths.root):
-        paths.root.mkdir(parents=True, exist_ok=True)
-        handle = os.open(paths.root / ".lock", os.O_CREAT | os.O_RDWR, 0o600)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise UsageProblem(
-                f"'{paths.id}' is being processed by another run", file=paths.root, hint="wait for it to end"
-            ) from error
-        yield
-    finally:
-        os.close(handle)

@@ -19,7 +19,10 @@ from pipeline.document import (
     Word,
 )
 
-SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
+#: References of the sample and of the invented interviews that were read aloud for development, and schemas.
+DATA = Path(__file__).resolve().parent / "data"
+#: What tells a program who runs it (see getpass.getuser).
+USER_VARIABLES = ("LOGNAME", "USER", "LNAME", "USERNAME")
 MARK = re.compile(r"\[\[([A-Z_]+)\|(.+?)\]\]|\(([a-z][a-z ]*)\)|\(pause ([\d.]+)\)")
 #: What stands for an identifier of a category where a test has no better replacement.
 STANDS_FOR = {
@@ -205,11 +208,8 @@ def _marked(marked: str) -> list[tuple[str, str, int, str, str]]:
 
 
 def reference(name: str = "dev-a", *, repeat: int = 1) -> Document:
-    """A document as the pipeline would make it from a reference of ../shared/data, `repeat` times over.
-
-    Raises FileNotFoundError where the folder is absent; callers skip.
-    """
-    data = json.loads((SHARED / "data" / f"{name}.json").read_text("utf-8"))
+    """A document as the pipeline would make it from a reference of tests/data, `repeat` times over."""
+    data = json.loads((DATA / f"{name}.json").read_text("utf-8"))
     words: list[Word] = []
     events: list[Event] = []
     redactions: list[Redaction] = []

@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from pipeline import notation
 from pipeline.document import (
@@ -33,8 +30,8 @@ from pipeline.document import (
 from pipeline.lines import number
 from pipeline.numbered import NumberedTranscript
 from pipeline.settings import LinesSettings
+from tests.builders import DATA
 
-SHARED = Path(__file__).resolve().parents[2] / "shared"
 WORD_S = 0.3
 PIECE = re.compile(
     r"\[\[([A-Z_]+)\|([^|\]]+)(?:\|(\[[^\]]+\]))?\]\]([^\s\[(]*)|\((pause|unclear) ([\d.]+)\)|\(([a-z ]+)\)|(\S+)"
@@ -141,12 +138,9 @@ def document(script: list[tuple[str, float, str]] | None = None, identifier: str
 
 
 def reference_document(name: str) -> Document:
-    """An interview of ../shared/data as it would be if nothing was misheard. Skips where the folder is absent."""
-    path = SHARED / "data" / f"{name}.json"
-    if not path.is_file():
-        pytest.skip("../shared/data is not there")
+    """An interview of tests/data as it would be if nothing was misheard."""
     maker = _Maker()
-    data = json.loads(path.read_text(encoding="utf-8"))
+    data = json.loads((DATA / f"{name}.json").read_text(encoding="utf-8"))
     for turn in data["turns"]:
         maker.turn(turn["speaker"], turn["start"], turn["marked"], turn["end"], turn["overlap"])
     return _document(maker, name, duration=data["duration"])

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import select
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +16,7 @@ import pytest
 from pipeline import batch, runner
 from pipeline.catalogue import Catalogue
 from pipeline.engines import choose
-from pipeline.errors import BadInputError
+from pipeline.errors import BadInputError, UsageProblem
 from pipeline.reporting import JsonLines, Silent
 from pipeline.settings import build
 from tests import scripted, sounds
@@ -112,6 +116,63 @@ def test_a_key_sheet_for_all_belongs_to_what_is_done(folder: Path) -> None:
     assert batch.run(sources, job, arguments, Silent(), Catalogue.read())[0].status == "skipped"
     sheet.write_text("places: [Garboldisham, Diss]\n")
     assert batch.run(sources, job, arguments, Silent(), Catalogue.read())[0].status == "done"
+
+
+def test_a_weak_passphrase_is_refused_before_the_first_recording(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = _job(folder)
+    batch.run([folder / "P01.wav"], job, _arguments(folder), Silent(), Catalogue.read())
+    monkeypatch.setattr(batch, "_child", lambda *_: pytest.fail("started before the key was tried"))
+    monkeypatch.setenv("IPA_PASSPHRASE", "weak")
+    with pytest.raises(UsageProblem, match="8 characters"):
+        batch.run(batch.recordings(folder), job, _arguments(folder), Silent(), Catalogue.read())
+    # Where everything is done, nothing has to be locked.
+    rows = batch.run([folder / "P01.wav"], job, _arguments(folder), Silent(), Catalogue.read())
+    assert [row.status for row in rows] == ["skipped"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+@pytest.mark.parametrize("without", ["neither", "kernel", "pipe"])
+def test_a_killed_batch_leaves_no_child(folder: Path, without: str) -> None:
+    """The child reports its number through a named pipe, which the system closes when it ends."""
+    if without == "pipe" and sys.platform != "linux":
+        pytest.skip("only Linux kills the child itself")
+    line = folder.parent / "line"
+    os.mkfifo(line)
+    hook = folder.parent / "hook" / "sitecustomize.py"
+    off = {
+        "neither": "",
+        "kernel": "parent.sys = type('System', (), {'platform': 'other'})",
+        "pipe": "parent._wait = lambda line: None",
+    }
+    hook.write_text(
+        hook.read_text() + f"from pipeline import parent\n{off[without]}\n"
+        "import os, signal\n"
+        "from tests import scripted\n"
+        "def wait(*_):\n"
+        f"    with open({str(line)!r}, 'w') as out:\n"
+        "        print(os.getpid(), file=out, flush=True)\n"
+        "        signal.pause()\n"
+        "scripted.Diarise.run = wait\n"
+    )
+    command = [sys.executable, "-m", "pipeline", "batch", str(folder), "-o", str(folder.parent / "outputs")]
+    reading = os.open(line, os.O_RDONLY | os.O_NONBLOCK)
+    process = subprocess.Popen([*command, *_arguments(folder)], stderr=subprocess.DEVNULL)
+    child = 0
+    try:
+        assert select.select([reading], [], [], 60)[0], "the child did not start"
+        child = int(os.read(reading, 100))
+        assert child != process.pid
+        process.kill()
+        process.wait()
+        assert select.select([reading], [], [], 60)[0], "the child is still there"
+        assert os.read(reading, 100) == b""
+        child = 0
+    finally:
+        if child:
+            os.kill(child, signal.SIGKILL)
+        process.kill()
+        process.wait()
+        os.close(reading)
 
 
 @pytest.mark.parametrize(

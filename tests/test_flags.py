@@ -10,27 +10,41 @@ from pipeline.recognisers.base import SpokenText
 
 
 @pytest.mark.parametrize(
-    ("said", "part"),
+    ("said", "flagged"),
     [
         (
             "P: See, I'm the one who drove the combine into the village pond, so.",
             "the one who drove the combine into the village pond,",
         ),
-        ("P: He's the only left-handed scribe north of Manchester.", None),
-        ("P: She was the first woman vet this valley ever had.", "first woman vet"),
+        (
+            "P: He's the only left-handed scribe north of Manchester, you know.",
+            "the only left-handed scribe north of Manchester,",
+        ),
+        ("P: They sent for the only midwife this side of Larchwood.", "the only midwife this side of Larchwood."),
+        ("P: She was the first woman vet this valley ever had.", "the first woman vet this valley ever had."),
+        ("P: We had the oldest farmer in the valley there.", "the oldest farmer in the valley there."),
         ("P: I'm the plasterer who cried on the telly.", "the plasterer who cried on the telly."),
+        ("P: And then it was on the news.", "on the news."),
     ],
 )
-def test_flagged(said: str, part: str | None) -> None:
+def test_flagged(said: str, flagged: str) -> None:
     transcript = SpokenText.from_lines([said])
-    found = flags.find(transcript)
-    assert all(r.action == "flag" and r.category == "QUASI" for r in found)
-    if part:
-        assert any(part in transcript.said(r.first, r.last) for r in found)
+    (found,) = flags.find(transcript)
+    assert (found.action, found.category, found.suggestion) == ("flag", "QUASI", flags.SUGGESTION)
+    assert transcript.said(found.first, found.last) == flagged
 
 
 @pytest.mark.parametrize(
-    "said", ["P: I was the one.", "P: the man who came", "P: It was only a cup of tea.", "P: At first I cried."]
+    "said",
+    [
+        "P: I was the one.",
+        "P: the man who came",
+        "P: It was only a cup of tea.",
+        "P: At first I cried.",
+        "P: At first the scribe went north of the river.",
+        "P: The only thing north of Manchester is rain.",
+        "P: That was the last one for today.",
+    ],
 )
 def test_not_flagged(said: str) -> None:
     assert flags.find(SpokenText.from_lines([said])) == []
@@ -38,8 +52,9 @@ def test_not_flagged(said: str) -> None:
 
 def test_replaced_words_are_not_part_of_a_flag() -> None:
     transcript = SpokenText.from_lines(["P: I'm the one who drove Sam home that night."])
-    for flag in flags.find(transcript, taken={5}):
-        assert not flag.first <= 5 <= flag.last
+    found = flags.find(transcript, taken={5})
+    assert [transcript.said(flag.first, flag.last) for flag in found] == ["the one who drove", "home that night."]
+    assert flags.find(transcript, taken=set(range(10))) == []
 
 
 def test_what_remains_names_nobody() -> None:

@@ -157,6 +157,81 @@ def test_bad_key_files(tmp_path: Path) -> None:
     assert not os.environ.get(key.PASSPHRASE_VARIABLE)
 
 
+def test_a_key_file_is_never_replaced_not_even_one_made_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key, "default_key_file", lambda: tmp_path / "config" / "key")
+    inner = key.make_key_file
+    other: list[bytes] = []
+
+    def late(path: Path) -> key.Secret:
+        other.append(inner(path).value)  # another run is quicker by a hair
+        return inner(path)
+
+    monkeypatch.setattr(key, "make_key_file", late)
+    assert key.find_secret(create=True).value == other[0]
+    assert key.read_key_file(tmp_path / "config" / "key").value == other[0]
+    assert [path.name for path in (tmp_path / "config").iterdir()] == ["key"]
+
+
+def test_ready_tries_the_secret_on_the_key_that_is_there(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = saved.read_bytes()
+    monkeypatch.setenv(key.PASSPHRASE_VARIABLE, "correct horse battery")
+    assert key.ready(saved).value == PASS.value
+    monkeypatch.setenv(key.PASSPHRASE_VARIABLE, "wrong horse battery")
+    with pytest.raises(KeyFileError, match="not the one it was locked with"):
+        key.ready(saved)
+    assert saved.read_bytes() == before
+
+
+def test_no_key_file_is_made_for_a_key_that_it_would_not_open(
+    saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key, "default_key_file", lambda: tmp_path / "config" / "key")
+    with pytest.raises(KeyFileError, match="no passphrase"):
+        key.ready(saved)
+    assert not (tmp_path / "config").exists()
+    assert key.ready(tmp_path / "new.enc").kind == "keyfile"
+    assert (tmp_path / "config" / "key").is_file()
+
+
+@pytest.mark.parametrize("text", ["", "short", "seven c", " " * 20, "\t\n" * 8])
+def test_weak_passphrases(text: str) -> None:
+    with pytest.raises(UsageProblem, match="8 characters") as error:
+        key.passphrase(text)
+    assert error.value.hint
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the environment is Unicode there")
+def test_a_passphrase_need_not_be_unicode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(key.PASSPHRASE_VARIABLE, os.fsdecode(b"gr\xfcne Pferde"))
+    key.save(tmp_path / "key.enc", KEY, key.find_secret())
+    assert key.load(tmp_path / "key.enc", key.find_secret()) == KEY
+
+
+def test_a_user_without_a_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    for name in ("XDG_CONFIG_HOME", "APPDATA"):
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(key.Path, "home", no_home)
+    with pytest.raises(KeyFileError, match="home folder") as error:
+        key.find_secret(create=True)
+    assert key.PASSPHRASE_VARIABLE in str(error.value)
+
+
+def test_a_key_file_is_read_no_further_than_it_can_be_long(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    key.make_key_file(path)
+    with path.open("ab") as file:
+        file.write(b" " * (key.MAX_KEY_FILE * 3))
+    assert len(key.read_key_file(path).value) == 32
+    if Path("/dev/zero").exists():
+        with pytest.raises(KeyFileError, match="not a key file"):
+            key.read_key_file(Path("/dev/zero"))
+
+
 def test_key_of_holds_replaced_entities_only() -> None:
     document = Document(
         id="P3",

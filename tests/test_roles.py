@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from pipeline import roles
 from pipeline.document import Document, Turn, Word
 from pipeline.keysheet import KeySheet, Person
-from tests.builders import SHARED
 
 INTERVIEW = [
     ("a", "So that's recording now. Could you just say your name for me?"),
@@ -119,17 +119,18 @@ def test_a_speaker_without_words_has_a_role() -> None:
     assert {row.speaker for row in found} == {"a", "b", "c"}
 
 
-def scripts() -> list[str]:
-    folder = SHARED / "data" / "text"
-    return sorted(path.name for path in folder.glob("*.txt")) if folder.is_dir() else []
+SCRIPTS = Path(__file__).resolve().parent.parent / "models" / "training" / "data"
 
 
-@pytest.mark.skipif(not scripts(), reason="the development texts are not beside the repository")
-@pytest.mark.parametrize("name", scripts())
+def test_there_are_written_interviews() -> None:
+    assert len(list(SCRIPTS.glob("*.txt"))) == 24
+
+
+@pytest.mark.parametrize("script", sorted(SCRIPTS.glob("*.txt")), ids=lambda path: path.stem)
 @pytest.mark.parametrize("part", [slice(None), slice(300)])
-def test_written_interviews(name: str, part: slice) -> None:
+def test_written_interviews(script: Path, part: slice) -> None:
     turns = []
-    for line in (SHARED / "data" / "text" / name).read_text("utf-8").splitlines():
+    for line in script.read_text("utf-8").splitlines():
         if match := re.match(r"([IP])[:>] (.*)", line):
             text = re.sub(r"\([^)]*\)", "", re.sub(r"\[\[\w+\|(.+?)\]\]", r"\1", match[2]))
             turns.append((match[1], text))

@@ -6,12 +6,13 @@ import json
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from pipeline import runner
+from pipeline import finished, imports, key, runner
 from pipeline.catalogue import Catalogue
-from pipeline.errors import BadInputError, InterruptedRunError, IpaError, ResourceError, UsageProblem
+from pipeline.errors import BadInputError, InterruptedRunError, IpaError, KeyFileError, ResourceError, UsageProblem
 from pipeline.reporting import Silent
 from pipeline.runner import Job
 from pipeline.settings import build, load
@@ -194,6 +195,108 @@ def test_missing_recording_leaves_no_folder(job: Job, ran: list[str]) -> None:
     assert not job.outputs.exists()
 
 
+def _damaged_key_file(folder: Path) -> str:
+    (folder / "key").write_text("not a key file")
+    return str(folder / "key")
+
+
+#: What is wrong with the key: environment from a folder of the test, whether the key is there and locked, what is said.
+UNREADY = {
+    "a weak passphrase": (lambda folder: {"IPA_PASSPHRASE": "weak"}, False, "8 characters"),
+    "no such key file": (lambda folder: {"IPA_KEY_FILE": str(folder / "none")}, False, "no such file"),
+    "a folder as key file": (lambda folder: {"IPA_KEY_FILE": str(folder)}, False, "this is a folder"),
+    "below a file": (lambda folder: {"IPA_KEY_FILE": f"{folder / 'P03.wav'}/key"}, False, "cannot be read"),
+    "a damaged key file": (lambda folder: {"IPA_KEY_FILE": _damaged_key_file(folder)}, False, "not a key file"),
+    "no place for a key file": (lambda folder: {"XDG_CONFIG_HOME": str(folder / "P03.wav")}, False, "no key file can"),
+    "another passphrase": (lambda folder: {"IPA_PASSPHRASE": "another one"}, True, "not the one it was locked with"),
+    "a damaged key": (lambda folder: {"IPA_PASSPHRASE": "the right one"}, None, "the key is damaged"),
+    "the key file is lost": (lambda folder: {"XDG_CONFIG_HOME": str(folder / "new")}, True, "no passphrase"),
+}
+
+
+@pytest.fixture(params=UNREADY)
+def unready(request: pytest.FixtureRequest, job: Job, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Something is wrong with the key of P03; returns what has to be said."""
+    if os.name == "nt":
+        pytest.skip("the configuration folder has another name there")
+    environment, locked, said = UNREADY[request.param]
+    path = runner.RecordingPaths(job.outputs, "P03").key
+    if locked is not False:
+        path.parent.mkdir(parents=True)
+        key.save(path, key.Key(id="P03"), key.passphrase("the right one"))
+    if locked is None:
+        path.write_bytes(path.read_bytes()[:-40])
+    assert job.source is not None
+    for name, value in environment(job.source.parent).items():
+        monkeypatch.setenv(name, value)
+    return said
+
+
+def test_the_key_is_tried_before_the_first_stage(job: Job, ran: list[str], unready: str) -> None:
+    key_before = [path.read_bytes() for path in job.outputs.rglob("key.enc")]
+    with pytest.raises(IpaError, match=unready) as caught:
+        _run(job)
+    assert caught.value.exit_code in (2, 3)
+    assert caught.value.hint
+    assert ran == []
+    paths = runner.RecordingPaths(job.outputs, "P03")
+    assert not paths.work.exists()
+    assert not paths.audio.exists()
+    assert [path.read_bytes() for path in job.outputs.rglob("key.enc")] == key_before
+
+
+def test_the_key_is_tried_before_a_typed_transcript_is_read(
+    job: Job, ran: list[str], unready: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert job.source is not None
+    typed = job.source.with_suffix(".txt")
+    typed.write_text("I: So, how was it?\nP: Fine.\n")
+    monkeypatch.setattr(imports.typed, "read", lambda *_, **__: pytest.fail("read before the key was tried"))
+    with pytest.raises(IpaError, match=unready):
+        imports.store(replace(job, source=typed, id="P03"), Silent())
+    assert not runner.RecordingPaths(job.outputs, "P03").work.exists()
+
+
+def test_what_needs_no_key_asks_for_none(job: Job, ran: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IPA_PASSPHRASE", "weak")
+    assert _run(replace(job, until="redact")).ran == ("ingest", "diarise", "transcribe", "redact")
+    with pytest.raises(UsageProblem, match="8 characters"):
+        _run(job)
+    monkeypatch.delenv("IPA_PASSPHRASE")
+    assert _run(job).ran == ("emit",)
+    monkeypatch.setenv("IPA_PASSPHRASE", "weak")
+    assert _run(job).ran == ()
+
+
+def test_the_key_is_locked_with_the_secret_that_was_tried(
+    job: Job, ran: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also if the key file is gone when the last stage writes it: a stick that was pulled out."""
+    assert job.source is not None
+    file = job.source.with_name("key")
+    secret = key.make_key_file(file)
+    monkeypatch.setenv("IPA_KEY_FILE", str(file))
+    inner = scripted.Redact.run
+
+    def pull_out(*arguments: Any) -> Any:
+        file.unlink()
+        return inner(*arguments)
+
+    monkeypatch.setattr(scripted.Redact, "run", pull_out)
+    assert [entry.forms for entry in key.load(_run(job).paths.key, secret).entries] == [("Zebedee",)]
+
+
+def test_the_key_is_tried_before_lines_are_locked(job: Job, ran: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = _run(job).paths
+    monkeypatch.setenv("IPA_PASSPHRASE", "another one")
+    with pytest.raises(KeyFileError, match="it was locked with a key file"):
+        finished.lock(job.outputs, "P03", job.settings)
+    assert not paths.lock.exists()
+    assert not (paths.private / "lock.json").exists()
+    # A further format holds nothing of the key, and asks for nothing.
+    assert finished.export(job.outputs, "P03", ["srt"], job.settings) == [paths.share / "transcript.srt"]
+
+
 def test_two_runs_of_one_recording_do_not_mix(job: Job, ran: list[str]) -> None:
     if os.name == "nt":
         pytest.skip("no file locks here")
@@ -237,9 +340,9 @@ def test_no_disk_space(job: Job, ran: list[str], monkeypatch: pytest.MonkeyPatch
         _run(job)
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="the superuser may write everywhere")
+@pytest.mark.skipif(not Path("/sys/kernel").is_dir(), reason="no /sys here")
 def test_read_only_outputs(job: Job, ran: list[str]) -> None:
-    job.outputs.mkdir()
-    job.outputs.chmod(0o500)
+    """A folder of the kernel, in which the superuser may write nothing either."""
     with pytest.raises(UsageProblem, match="cannot be written"):
-        _run(job)
+        _run(replace(job, outputs=Path("/sys/kernel")))
+    assert ran == []

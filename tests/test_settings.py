@@ -58,6 +58,7 @@ def test_unknown_preset() -> None:
 def test_default_file_names_only_known_keys_and_repeats_the_defaults() -> None:
     raw = yaml.safe_load((settings.configs_folder() / "default.yaml").read_text())
     defaults = settings.Settings().model_dump(mode="json")
+    assert set(raw) == set(defaults)
     for section, values in raw.items():
         for key, value in values.items():
             assert defaults[section][key] == value, f"{section}.{key}"

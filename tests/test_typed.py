@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline import typed
@@ -116,7 +116,11 @@ def test_long_transcripts(tmp_path: Path) -> None:
         read(tmp_path, turn * 800)
 
 
-@given(st.binary(max_size=300))
+LABELLED = st.lists(st.tuples(st.sampled_from(["I", "P", "Interviewer"]), st.text(max_size=20)), min_size=2, max_size=9)
+
+
+@given(st.binary(max_size=300) | LABELLED.map(lambda rows: "\n".join(f"{who}: {said}" for who, said in rows).encode()))
+@example(b"I: So?\nP: Yes.\n")
 def test_anything_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     path = tmp_path_factory.mktemp("typed") / "t.txt"
     path.write_bytes(data)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from pipeline.errors import UsageProblem
-from pipeline.paths import disk_errors, write_bytes
+from pipeline.paths import make_folder, write_bytes
 
 if TYPE_CHECKING:
     from pipeline.exporters.base import ExportContext, Exporter
@@ -102,8 +102,7 @@ def export(
         UsageProblem: an unknown name, or the folder cannot be written. ResourceError: the disk is full.
     """
     chosen = suited(transcript, names)
-    with disk_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder, 0o755)
     written: dict[str, Path] = {}
     for name in chosen:
         path = folder / FORMATS[name].file

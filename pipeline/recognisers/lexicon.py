@@ -18,6 +18,20 @@ from pipeline.settings import configs_folder
 
 _LETTERS = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "ı": "i", "’": "'", "‘": "'", "đ": "d", "ß": "ss"})
 UNKNOWN_ZIPF = 0.0
+WORDS = "words.txt.gz"
+#: Field of `Lexicon` -> its list, for those that are no more than entries.
+LISTS = {
+    "given": "names-given.txt.gz",
+    "given_own": "names-given-own.txt",
+    "family": "names-family.txt.gz",
+    "family_own": "names-family-own.txt",
+    "places": "places-uk.txt.gz",
+    "places_own": "places-own.txt",
+    "world": "places-world.txt.gz",
+    "capitals": "capitals.txt",
+}
+#: Every file that `lexicon` reads.
+FILES = (WORDS, *LISTS.values())
 
 
 @functools.lru_cache(maxsize=65536)
@@ -124,20 +138,20 @@ def lexicon() -> Lexicon:
     folder = configs_folder() / "recognisers"
     zipf: dict[str, float] = {}
     everyday: set[str] = set()
-    for line in _lines(folder / "words.txt.gz"):
+    for line in _lines(folder / WORDS):
         word, tenths, lower = line.split("\t")
         zipf[word] = int(tenths) / 10
         if lower == "1":
             everyday.add(word)
     return Lexicon(
-        given=frozenset(_lines(folder / "names-given.txt.gz")),
-        given_own=frozenset(_entries(folder / "names-given-own.txt")),
-        family=frozenset(_lines(folder / "names-family.txt.gz")),
-        family_own=frozenset(_entries(folder / "names-family-own.txt")),
-        places=PhraseSet.of(_lines(folder / "places-uk.txt.gz")),
-        places_own=PhraseSet.of(_entries(folder / "places-own.txt")),
-        world=PhraseSet.of(_lines(folder / "places-world.txt.gz")),
-        capitals=PhraseSet.of(_entries(folder / "capitals.txt")),
+        given=frozenset(_lines(folder / LISTS["given"])),
+        given_own=frozenset(_entries(folder / LISTS["given_own"])),
+        family=frozenset(_lines(folder / LISTS["family"])),
+        family_own=frozenset(_entries(folder / LISTS["family_own"])),
+        places=PhraseSet.of(_lines(folder / LISTS["places"])),
+        places_own=PhraseSet.of(_entries(folder / LISTS["places_own"])),
+        world=PhraseSet.of(_lines(folder / LISTS["world"])),
+        capitals=PhraseSet.of(_entries(folder / LISTS["capitals"])),
         zipf=zipf,
         everyday=frozenset(everyday),
     )

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from pipeline.catalogue import Catalogue
     from pipeline.document import Document
+    from pipeline.key import Secret
     from pipeline.keysheet import KeySheet
     from pipeline.paths import RecordingPaths
     from pipeline.reporting import Progress
@@ -24,6 +25,7 @@ class Context:
     `source` is the recording or typed transcript, None when only stored snapshots are at hand.
     `earlier` maps what was replaced in this participant's earlier interviews (folded forms, see
     `entities.form_of`) to the replacements, so that `[friend 2]` stays `[friend 2]`.
+    `secret` locks the key; it was tried before the first stage (see `key.ready`).
     `details` is filled by a stage for its `StageRecord` (engine, device, weights, counts).
     """
 
@@ -34,6 +36,7 @@ class Context:
     key_sheet: KeySheet | None = None
     device: str = "auto"
     earlier: Mapping[str, str] = field(default_factory=dict)
+    secret: Secret | None = None
     details: dict[str, Any] = field(default_factory=dict)
     engine: str = ""
     device_used: str = ""

@@ -7,6 +7,7 @@ and only then moved into place, one whole file at a time.
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 import time
 from collections.abc import Sequence
@@ -129,7 +130,7 @@ def write_report(document: Document, transcript: NumberedTranscript, settings: S
 
 def _write_private(document: Document, context: Context) -> None:
     write_bytes(context.paths.words, words_file.render(document), private=True)
-    secret = key.find_secret(create=True, say=context.progress.message)
+    secret = context.secret or key.ready(context.paths.key, say=context.progress.message)
     key.save(context.paths.key, key.key_of(document), secret)
     if document.source == "recording":
         write_text(context.paths.rttm, rttm.rttm_of_document(document), private=True)
@@ -181,5 +182,5 @@ def check_for_leaks(
 
 def _origins(paths: RecordingPaths) -> list[tuple[str, str]]:
     """(kind, text) that says whose machine this is: it has no business in shared files."""
-    rows = [("a folder of this machine", str(paths.outputs.absolute())), ("the home folder", str(Path.home()))]
+    rows = [("a folder of this machine", str(paths.outputs.absolute())), ("the home folder", os.path.expanduser("~"))]
     return [(kind, text) for kind, text in rows if len(text) > LONGEST_PLAIN_NAME + 1]

@@ -14,7 +14,7 @@ from pipeline import flags, leakcheck, pseudonyms
 from pipeline.document import Action, Category, Document, Entity, Note, Redaction
 from pipeline.entities import Cluster, cluster
 from pipeline.keysheet import KeySheet
-from pipeline.recognisers import mentions
+from pipeline.recognisers import mentions, tables
 from pipeline.recognisers.base import Candidate, SpokenText, split_edges
 from pipeline.recognisers.keysheet_names import KeySheetNames, known
 from pipeline.recognisers.names import SpelledNames, TitledNames
@@ -35,7 +35,7 @@ class Redact:
 
     name: ClassVar[str] = "redact"
     number: ClassVar[int] = 40
-    version: ClassVar[str] = "3"
+    version: ClassVar[str] = "4"
 
     def __init__(self, tagger: Tagger | None = None) -> None:
         self._tagger = tagger
@@ -48,7 +48,7 @@ class Redact:
         """Settings, spaCy's weights, the word lists, the key sheet, replacements of earlier interviews."""
         return {
             "settings": settings.redact.model_dump(mode="json"),
-            "tables": _tables_digest(),
+            "tables": tables.digest(),
             "key_sheet": sha256_of(context.key_sheet) if context.key_sheet else None,
             "earlier": sha256_of(dict(context.earlier)),
         }
@@ -87,16 +87,22 @@ def hide_survivors(document: Document, sheet: KeySheet | None) -> Document:
 
 
 def _hidden(document: Document, left: Sequence[tuple[int, str]]) -> Document:
+    """The words `left` hidden like their twins. Their forms join the entity, so that the key holds every original."""
     twins = {span.id: span for span in document.redactions}
+    forms = {entity.id: list(entity.forms) for entity in document.entities}
     added = []
     for n, span in left:
-        lead, _, tail = split_edges(document.words[n].text)
+        lead, core, tail = split_edges(document.words[n].text)
         changes = {"first": n, "last": n, "lead": lead, "tail": tail, "method": "found elsewhere", "confidence": 0.5}
         added.append(twins[span].model_copy(update=changes))
+        forms[twins[span].entity].append(core)
     new = {n for n, _ in left}
     kept = [s for s in document.redactions if s.action == "replace" or not new & set(range(s.first, s.last + 1))]
     merged = sorted([*kept, *added], key=lambda s: (s.first, s.last))
-    return document.with_(redactions=tuple(s.model_copy(update={"id": f"R{k + 1}"}) for k, s in enumerate(merged)))
+    return document.with_(
+        redactions=tuple(s.model_copy(update={"id": f"R{k + 1}"}) for k, s in enumerate(merged)),
+        entities=tuple(e.model_copy(update={"forms": tuple(dict.fromkeys(forms[e.id]))}) for e in document.entities),
+    )
 
 
 def find(transcript: SpokenText, tagger: Tagger, sheet: KeySheet | None, *, fuzzy: bool) -> list[Candidate]:
@@ -181,11 +187,3 @@ def _counts(document: Document) -> dict[str, Any]:
     for span in document.applied():
         counts[span.category] = counts.get(span.category, 0) + 1
     return {"replaced": dict(sorted(counts.items())), "entities": len(document.entities)}
-
-
-def _tables_digest() -> str:
-    """Hash over the names and sizes of the word lists and tables: cheap, and new with every release."""
-    from pipeline.settings import configs_folder
-
-    folder = configs_folder() / "recognisers"
-    return sha256_of(sorted((p.name, p.stat().st_size) for p in folder.iterdir() if p.is_file()))

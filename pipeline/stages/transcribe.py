@@ -10,7 +10,7 @@ from pipeline.audio import open_sound
 from pipeline.document import Coverage, Document, Event, Note, Word
 from pipeline.engines import choose
 from pipeline.engines.base import DecodeOptions, Recogniser, SpokenWord
-from pipeline.recognisers import introduced
+from pipeline.recognisers import introduced, lexicon, tables
 from pipeline.speech import activity, language, pauses, recovery, retime
 from pipeline.speech.windows import Packing
 from pipeline.stages.base import Context
@@ -42,12 +42,14 @@ class Transcribe:
         return (f"whisper-{settings.transcribe.model}",)
 
     def fingerprint(self, settings: Settings, context: Context) -> dict[str, Any]:
-        """Settings and the key sheet (its names set the prompt and tell roles). Not the device: `ipa emit ID`, which
-        is told none, must not transcribe again what ran with --device."""
+        """Settings, the key sheet (its names set the prompt and tell roles) and the word lists that tell which words
+        heard are names for the prompt. Not the device: `ipa emit ID`, which is told none, must not transcribe again
+        what ran with --device."""
         sheet = context.key_sheet.model_dump(mode="json") if context.key_sheet else None
         return {
             "settings": settings.transcribe.model_dump(mode="json", exclude={"threads"}),
             "key_sheet": sheet,
+            "lists": tables.digest(lexicon.FILES),
         }
 
     def run(self, document: Document, settings: Settings, context: Context) -> Document:

@@ -50,11 +50,14 @@ def test_stretches_cross_the_borders_of_windows() -> None:
 
 @given(st.integers(0, 2000))
 def test_pieces_of_a_run_are_whole_and_even(length: int) -> None:
+    trim, shortest = (round(s * RATE / HOP) for s in (stretches.TRIM_S, stretches.SHORTEST_S))
     spans = stretches.cut(100, 100 + length)
+    assert bool(spans) == (length - 2 * trim >= shortest)
     if spans:
         lengths = [b - a for a, b in spans]
         assert max(lengths) - min(lengths) <= 1
         assert all(b == c for (_, b), (c, _) in itertools.pairwise(spans))
+        assert (spans[0][0], spans[-1][1]) == (100 + trim, 100 + length - trim)
 
 
 def cloud(sizes: list[int], spread: float = 0.7) -> tuple[np.ndarray, np.ndarray]:

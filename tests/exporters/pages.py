@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from pipeline import locking, notation
 from pipeline.document import Document
 from pipeline.lines import NumberedTranscript, number
@@ -53,11 +51,8 @@ NAMES = list(CASES)
 
 
 def reference() -> NumberedTranscript:
-    """A real-sized transcript from the development set; skips where that is absent."""
-    try:
-        return transcript(builders.reference("dev-a"))
-    except FileNotFoundError:
-        pytest.skip("needs ../shared/data")
+    """A transcript of the size of a real one."""
+    return transcript(builders.reference("dev-a"))
 
 
 def rows(page: NumberedTranscript) -> list[tuple[str, str]]:

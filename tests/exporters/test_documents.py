@@ -192,6 +192,7 @@ def test_pdf_is_tagged_searchable_and_says_nothing_about_its_maker(name: str) ->
     assert info.get("/Title") == f"Transcript PSW-IPA · {CASES[name].id}"
     assert not {"/Author", "/CreationDate", "/ModDate"} & set(info)
     fonts = [font["/DescendantFonts"][0].get_object()["/FontDescriptor"] for p in reader.pages for font in _fonts(p)]
+    assert fonts
     assert all("/FontFile3" in font or "/FontFile2" in font for font in fonts)
     assert f"Page 1 of {len(reader.pages)}" in reader.pages[0].extract_text()
 

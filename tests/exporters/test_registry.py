@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from pipeline.exporters.base import ExportContext
 from pipeline.exporters.registry import FORMATS, export, resolve
 from pipeline.lines import NumberedTranscript, number
 from pipeline.settings import LinesSettings
+from pipeline.sharedtext import pieces_of
 from tests import builders
 
 HEAVY = "docx openpyxl typst lxml pympi webvtt zipfile csv".split()  # noqa: SIM905
@@ -48,11 +50,15 @@ def test_no_two_formats_write_the_same_file() -> None:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_the_same_bytes_every_time_and_no_original(name: str, transcript: NumberedTranscript) -> None:
+def test_the_same_bytes_every_time_and_no_original(name: str, transcript: NumberedTranscript, tmp_path: Path) -> None:
     context = ExportContext(study="PSW")
     data = FORMATS[name].load()(transcript, context)
     assert data == FORMATS[name].load()(transcript, context)
-    assert data
+    path = tmp_path / FORMATS[name].file
+    path.write_bytes(data)
+    text = "\n".join(piece.text for piece in pieces_of(path, path.name) if not piece.binary)
+    assert ("coffee" in text) == (name not in ("rttm", "lines"))  # what was said is found where it stands
+    assert not re.search(r"\b(Will|Hope|Eye)\b", text)
 
 
 def test_resolve() -> None:

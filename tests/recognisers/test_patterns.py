@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -15,9 +14,9 @@ from pipeline.document import Word
 from pipeline.recognisers import patterns
 from pipeline.recognisers.base import SpokenText
 from pipeline.recognisers.keep import is_kept
+from tests.builders import DATA
 from tests.recognisers.test_spoken import VOCABULARY
 
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 MARK = re.compile(r"\[\[([A-Z_]+)\|(.+?)\]\]")
 MINE = {
     "DATE",
@@ -70,12 +69,11 @@ def test_no_words_no_candidates() -> None:
     assert patterns.find(SpokenText([])) == []
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="needs the development texts beside the repository")
 @pytest.mark.parametrize("name", ["sample", "dev-a", "dev-b", "dev-c"])
 def test_development_texts(name: str) -> None:
     words: list[Word] = []
     marks: list[tuple[str, int, int]] = []
-    for turn in json.loads((SHARED / f"{name}.json").read_text("utf-8"))["turns"]:
+    for turn in json.loads((DATA / f"{name}.json").read_text("utf-8"))["turns"]:
         text, at = re.sub(r"\((?:[a-z ]+|pause [\d.]+)\)", " ", turn["marked"]), 0
         for m in [*MARK.finditer(text), None]:
             plain = text[at : m.start() if m else None]
@@ -93,4 +91,5 @@ def test_development_texts(name: str) -> None:
         for category, first, last in marks
         if any(n not in hidden for n in range(first, last + 1) if words[n].text.lower() != "the")
     )
+    assert marks
     assert not missed

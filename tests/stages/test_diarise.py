@@ -19,7 +19,7 @@ from pipeline.reporting import Silent
 from pipeline.settings import Settings, build
 from pipeline.stages.base import Context
 from pipeline.stages.diarise import SIDECAR, Diarise
-from tests.builders import RECORDING, SHARED
+from tests.builders import RECORDING
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SAMPLE = ROOT / "recordings" / "sample.flac"
@@ -150,11 +150,3 @@ def test_two_microphones_with_bleed(
     document = run(recording, paths, catalogue)
     assert error_rate(document, ROOT / "tests" / "data" / "sample.rttm") < 0.06
     assert len(document.voices) == 2
-
-
-@pytest.mark.skipif(not (SHARED / "data").is_dir(), reason="the development recordings are not beside the repository")
-@pytest.mark.parametrize(("name", "most"), [("dev-a.m4a", 0.054), ("dev-b.mp3", 0.073), ("dev-c.m4a", 0.018)])
-def test_better_than_pyannotes_default(name: str, most: float, catalogue: Catalogue, tmp_path: Path) -> None:
-    source = SHARED / "data" / name
-    recording, paths = decoded(source, tmp_path)
-    assert error_rate(run(recording, paths, catalogue), source.with_suffix(".rttm")) <= most

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.document import Document, Word
+from pipeline import key
+from pipeline.catalogue import Catalogue
+from pipeline.document import Document, Entity, Redaction, Word
 from pipeline.keysheet import KeySheet, parse
-from pipeline.recognisers.base import SpokenText
+from pipeline.paths import RecordingPaths
+from pipeline.recognisers import lexicon, tables
+from pipeline.recognisers.base import SpokenText, split_edges
 from pipeline.recognisers.ner import NoTagger, SpacyTagger
-from pipeline.settings import RedactSettings
+from pipeline.reporting import Silent
+from pipeline.settings import RedactSettings, Settings, configs_folder, sha256_of
 from pipeline.stages import redact
+from pipeline.stages.base import Context
+from pipeline.stages.transcribe import Transcribe
 from tests.redaction_properties import TURNS, check_interview, check_spans
 
 NAMES = [
@@ -78,6 +86,55 @@ def test_whatever_is_found_once_is_found_everywhere_by_both_speakers() -> None:
     assert [r.first for r in spans] == hidden
     assert len({r.entity for r in spans}) == 1
     assert [r.tail for r in spans] == ["", "'s", ".", "'s."]
+
+
+@pytest.mark.parametrize(
+    ("name", "later", "form"),
+    [
+        ("Zebedee,", "Zebedee's", "Zebedee"),  # the form is known: nothing is added
+        ("Rajagopalan.", "(Rajagopallan's)", "Rajagopallan"),  # heard otherwise, hidden because it sounds alike
+        ("Zebedee", "ZEBEDEE!", "ZEBEDEE"),
+    ],
+)
+def test_what_is_hidden_late_is_in_the_key(name: str, later: str, form: str) -> None:
+    document = interview(["we", "met", name, "and", "then", later, "left"])
+    first = Redaction(id="R1", category="PERSON", entity="E1", first=2, last=2, replacement="[friend]")
+    known = split_edges(name)[1]
+    entity = Entity(id="E1", category="PERSON", forms=(known,), replacement="[friend]")
+    result = redact.hide_survivors(document.with_(redactions=(first,), entities=(entity,)), None)
+    assert [(r.first, r.entity) for r in result.applied()] == [(2, "E1"), (5, "E1")]
+    (entry,) = key.key_of(result).entries
+    assert entry.forms == tuple(dict.fromkeys((known, form)))
+    assert entry.spans == ("R1", "R2")
+
+
+def test_an_edited_word_list_makes_the_result_stale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where its length stays the same."""
+    folder = tmp_path / "recognisers"
+    shutil.copytree(configs_folder() / "recognisers", folder)
+    monkeypatch.setattr(tables, "configs_folder", lambda: tmp_path)
+    context = Context(RecordingPaths(tmp_path, "x"), Silent(), Catalogue({}, tmp_path))
+    kinds = (redact.Redact(), Transcribe())
+
+    def fingerprints() -> list[str]:
+        return [sha256_of(stage.fingerprint(Settings(), context)) for stage in kinds]
+
+    before = fingerprints()
+    assert fingerprints() == before
+    for name, stale in (("names-given-own.txt", [True, True]), ("identifiers.yaml", [True, False])):
+        path = folder / name
+        data = path.read_bytes()
+        path.write_bytes(data[:-2] + bytes([data[-2] ^ 1]) + data[-1:])
+        assert [now != then for now, then in zip(fingerprints(), before, strict=True)] == stale, name
+        path.write_bytes(data)
+
+
+def test_the_lists_of_recognition_are_those_that_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    inner = lexicon._lines
+    monkeypatch.setattr(lexicon, "_lines", lambda path: read.append(path.name) or inner(path))
+    lexicon.lexicon.__wrapped__()
+    assert sorted(read) == sorted(lexicon.FILES)
 
 
 def test_keep_and_actions() -> None:
