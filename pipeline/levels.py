@@ -33,6 +33,14 @@ def _frame_power(samples: NDArray[np.int16], frame: int) -> NDArray[np.float64]:
     return np.asarray((rows**2).mean(axis=1))
 
 
+def _loud(decibels: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which frames are as loud as speech."""
+    import numpy as np
+
+    floor = float(np.percentile(decibels, 10))
+    return np.asarray(decibels > max(floor + SPEECH_OVER_FLOOR_DB, -60.0))
+
+
 def pydub_segment() -> Any:
     """pydub's AudioSegment, without its warning that no ffmpeg program is installed (PyAV decodes here)."""
     with warnings.catch_warnings():
@@ -86,7 +94,7 @@ class Meter:
         powers = np.concatenate(self._powers) if self._powers else np.zeros(1)
         decibels = 10 * np.log10(np.maximum(powers, 1e-10))
         floor = float(np.percentile(decibels, 10))
-        loud = decibels > max(floor + SPEECH_OVER_FLOOR_DB, -60.0)
+        loud = _loud(decibels)
         share = float(loud.mean())
         snr = float(_db(float(powers[loud].mean())) - floor) if loud.any() else None
         clipped = self._clipped / max(1, self._samples)
@@ -102,6 +110,14 @@ class Meter:
             bandwidth_hz=bandwidth,
             remarks=tuple(_remarks(peak, snr, clipped, bandwidth, source_rate)),
         )
+
+    def ends_loud(self) -> bool:
+        """Whether at least half of the last 0.3 s is as loud as speech."""
+        import numpy as np
+
+        powers = np.concatenate(self._powers) if self._powers else np.zeros(1)
+        last = _loud(10 * np.log10(np.maximum(powers, 1e-10)))[-10:]
+        return bool(last.mean() >= 0.5)
 
     def _bandwidth(self) -> float | None:
         """Frequency below which 99.5 % of the power above 100 Hz lies, Hz."""

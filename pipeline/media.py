@@ -1,0 +1,281 @@
+"""Open a media file and stream its first sound track as 16 kHz samples, whatever is wrong with the file.
+
+FFmpeg is given one open file and may open no other: a playlist, a session description or a film that
+names further files or addresses is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from pipeline import containers
+from pipeline.errors import BadInputError
+
+RATE = 16_000
+#: Demuxers (FFmpeg's names) of single files with sound. Playlists (hls, concat, dash), patterns of pictures,
+#: session descriptions, devices and generators are left out on purpose.
+FORMATS = (
+    *("aac", "ac3", "aiff", "alaw", "amr", "amrnb", "amrwb", "ape", "asf", "au", "avi", "caf", "dss", "dts", "eac3"),
+    *("flac", "flv", "g722", "gsm", "ircam", "loas", "matroska", "mov", "mp3", "mpc", "mpc8", "mpeg", "mpegts"),
+    *("mulaw", "nistsphere", "ogg", "oma", "qcp", "rm", "sox", "tak", "tta", "voc", "w64", "wav", "wv", "xwma"),
+)
+#: Containers whose header states the duration; of the others FFmpeg reckons it from size and bit rate.
+DURATION_STATED = frozenset({"aiff", "ape", "asf", "avi", "flac", "mov", "mpc8", "tak", "tta", "wv"})
+LOWEST_RATE, HIGHEST_RATE, MOST_CHANNELS = 2_000, 768_000, 64
+#: Speech codecs leave up to 0.4 s out where nobody speaks; a longer jump in the time stamps is a hole.
+GAP_S = 1.0
+MOST_ERRORS = 100  # failures to read a packet, one after the other
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A container and its first sound track as probed.
+
+    `duration` is FFmpeg's, in seconds; `stated` what the file itself promises. `end_known` says whether it could be
+    seen that the end is missing.
+    """
+
+    container: str
+    codec: str
+    sample_rate: int
+    channels: int
+    bits: int | None
+    tracks: int
+    duration: float | None
+    stated: float | None
+    extent: containers.Extent | None
+    cut: bool
+    end_known: bool
+
+    @property
+    def missing(self) -> float:
+        """Seconds that the container promises and the file is too short for."""
+        if not self.extent or not self.stated or not self.extent.promised:
+            return 0.0
+        return self.stated * self.extent.missing / self.extent.promised
+
+
+@dataclass
+class Streamed:
+    """What came of decoding: 16 kHz `frames`; the second that was `reached` by the time stamps; seconds `lost` in
+    packets that could not be decoded, and their number; holes as (second, length)."""
+
+    frames: int = 0
+    reached: float = 0.0
+    lost: float = 0.0
+    broken: int = 0
+    holes: tuple[tuple[float, float], ...] = ()
+
+    @property
+    def duration(self) -> float:
+        """Seconds of sound."""
+        return self.frames / RATE
+
+
+def _refuse(url: str, flags: int, options: dict[str, str]) -> BinaryIO:
+    raise PermissionError("a recording may not name other files")
+
+
+@contextmanager
+def opened(file: BinaryIO, source: Path) -> Iterator[tuple[Any, Facts]]:
+    """The container of an open file, and what it says about itself.
+
+    Raises:
+        BadInputError: it is empty, no recording, has no sound, or sound that nobody could have made.
+    """
+    import av
+
+    size = file.seek(0, 2)
+    if size == 0:
+        raise BadInputError("the file is empty", file=source, hint="copy it from the recorder again")
+    file.seek(0)
+    only = {"format_whitelist": ",".join(FORMATS), "protocol_whitelist": "none"}
+    try:
+        container = av.open(file, metadata_errors="ignore", options=only, io_open=_refuse)
+    except (av.FFmpegError, ValueError, OSError) as error:
+        raise BadInputError(
+            "this is not a recording that can be decoded, or its end is missing",
+            file=source,
+            hint="play it in a media player; if that fails too, copy it from the recorder again",
+        ) from error
+    try:
+        yield container, _facts(container, file, size, source)
+    finally:
+        container.close()
+
+
+def _facts(container: Any, file: BinaryIO, size: int, source: Path) -> Facts:
+    if not container.streams.audio:
+        raise BadInputError("there is no sound in this file", file=source, hint="export it again with its sound track")
+    stream = container.streams.audio[0]
+    codec = stream.codec_context
+    if codec is None:
+        raise BadInputError(
+            "its sound is in a coding that is not known", file=source, hint="export it as WAV, FLAC or M4A"
+        )
+    if not (LOWEST_RATE <= codec.sample_rate <= HIGHEST_RATE and 1 <= codec.channels <= MOST_CHANNELS):
+        raise BadInputError(
+            f"its header is damaged: {codec.channels} channels at {codec.sample_rate} Hz",
+            file=source,
+            hint="play it in a media player; if that fails too, copy it from the recorder again",
+        )
+    name = container.format.name.split(",")[0]
+    duration = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else None
+    if duration is None and container.duration:
+        duration = container.duration / 1_000_000
+    duration = duration if duration and duration > 0 else None
+    at = file.tell()  # FFmpeg goes on reading here
+    end = containers.ogg_end(file, size) if name == "ogg" else None
+    extent = containers.extent(file, size)
+    stated = _stated(name, file, extent, codec.bit_rate, duration)
+    file.seek(at)
+    return Facts(
+        container=name,
+        codec=codec.name,
+        sample_rate=codec.sample_rate,
+        channels=codec.channels,
+        bits=getattr(codec.format, "bits", None) if codec.format else None,
+        tracks=len(container.streams.audio),
+        duration=duration,
+        stated=stated,
+        extent=extent,
+        cut=end.cut if end else False,
+        end_known=end.closed if end else stated is not None or extent is not None,
+    )
+
+
+def _stated(
+    name: str, file: BinaryIO, extent: containers.Extent | None, bit_rate: int | None, duration: float | None
+) -> float | None:
+    """Seconds that the file itself promises; None where FFmpeg could only reckon them."""
+    if name in DURATION_STATED:
+        return duration
+    if name == "mp3":
+        return duration if containers.mp3_says_frames(file) else None
+    if name == "matroska":
+        return duration if containers.matroska_says_duration(file) else None
+    # WAV, Wave64, CAF and AU state bytes only, at a constant rate.
+    return extent.promised * 8 / bit_rate if extent and bit_rate else None
+
+
+def stream(
+    container: Any,
+    facts: Facts,
+    raw: BinaryIO,
+    channels: int,
+    limit: int,
+    progress: Callable[[float], None] | None = None,
+) -> Streamed:
+    """Decode the first sound track into `raw`: 16 kHz, int16, `channels` (1 or 2) interleaved.
+
+    Stops after `limit` frames of output. Packets that cannot be decoded are counted, not fatal.
+    """
+    import av
+
+    track = container.streams.audio[0]
+    writer, clock = _Writer(raw, channels), _Clock(container)
+    done = Streamed()
+    for packet in _packets(container, done):
+        if packet.stream.index != track.index:
+            clock.passed(packet)
+            continue
+        clock.heard(packet)
+        try:
+            for frame in packet.decode():
+                writer.put(frame)
+        except (av.FFmpegError, ValueError):
+            done.broken += 1
+            done.lost += float(packet.duration * packet.time_base) if packet.duration and packet.time_base else 0.0
+        if writer.frames > limit:
+            break
+        if progress and facts.duration:
+            progress(min(1.0, writer.frames / RATE / facts.duration))
+    writer.flush()
+    done.frames, done.holes = writer.frames, tuple(clock.holes)
+    done.reached = max(clock.reached, done.duration)
+    return done
+
+
+def _packets(container: Any, done: Streamed) -> Iterator[Any]:
+    """Every packet of the container. Reading goes on behind a place that cannot be read."""
+    import av
+
+    errors = 0
+    while errors < MOST_ERRORS:
+        try:
+            for packet in container.demux():
+                errors = 0
+                yield packet
+            return
+        except av.EOFError:
+            return
+        except (av.FFmpegError, ValueError, OSError):
+            errors += 1
+            done.broken += 1
+
+
+class _Clock:
+    """Follows the time stamps of packets, in seconds since the start of the container."""
+
+    def __init__(self, container: Any) -> None:
+        self._start = (container.start_time or 0) / 1_000_000
+        self._heard: float | None = None
+        self.reached = 0.0
+        self.holes: list[tuple[float, float]] = []
+
+    def passed(self, packet: Any) -> tuple[float, float] | None:
+        """A packet of any track went by; returns its (start, end)."""
+        if packet.pts is None or not packet.time_base:
+            return None
+        start = float(packet.pts * packet.time_base) - self._start
+        end = start + float((packet.duration or 0) * packet.time_base)
+        self.reached = max(self.reached, end)
+        return start, end
+
+    def heard(self, packet: Any) -> None:
+        """A packet of the sound track went by."""
+        span = self.passed(packet)
+        if span is None:
+            return
+        if self._heard is not None and span[0] - self._heard > GAP_S and packet.duration:
+            self.holes.append((self._heard, span[0] - self._heard))
+        self._heard = max(self._heard or 0.0, span[1])
+
+
+class _Writer:
+    """Resamples frames to 16 kHz int16 and writes them; their format may change on the way."""
+
+    def __init__(self, raw: BinaryIO, channels: int) -> None:
+        self._raw, self._channels = raw, channels
+        self._resampler: Any = None
+        self._kind: tuple[str, str, int] | None = None
+        self.frames = 0
+
+    def put(self, frame: Any) -> None:
+        """Write one decoded frame. Raises ValueError for a sample rate that cannot be."""
+        import av
+
+        if not LOWEST_RATE <= frame.sample_rate <= HIGHEST_RATE:
+            raise ValueError("sample rate")
+        kind = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if kind != self._kind:
+            self.flush()
+            layout = "stereo" if self._channels == 2 else "mono"
+            self._resampler, self._kind = av.AudioResampler(format="s16", layout=layout, rate=RATE), kind
+        frame.pts = None
+        self._write(self._resampler.resample(frame))
+
+    def flush(self) -> None:
+        """Write what the resampler still holds."""
+        if self._resampler is not None:
+            self._write(self._resampler.resample(None))
+            self._resampler, self._kind = None, None
+
+    def _write(self, pieces: Any) -> None:
+        for piece in pieces:
+            self._raw.write(piece.to_ndarray().tobytes())
+            self.frames += piece.samples
