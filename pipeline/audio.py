@@ -183,9 +183,9 @@ def changed(source: Path) -> BadInputError:
 def _check_promise(facts: media.Facts, source: Path, max_hours: float, accept: bool) -> None:
     """Before decoding: is the file as long as its header says, and is that not too long?"""
     extent = facts.extent
-    short = extent is not None and (facts.missing > CUT_S or (facts.stated is None and extent.missing > CUT_BYTES))
+    short = extent is not None and (facts.missing > CUT_S or (facts.promised is None and extent.missing > CUT_BYTES))
     if (short or facts.cut) and not accept:
-        raise _end_missing(source, facts.stated, facts.missing)
+        raise _end_missing(source, facts.promised, facts.missing)
     length = facts.duration or 0.0
     if length > max_hours * 3600 and not short:
         raise BadInputError(
@@ -234,8 +234,8 @@ def _warnings(facts: media.Facts, streamed: media.Streamed, ends_loud: bool) -> 
     """What is missing, or may be, from a recording that was taken all the same."""
     missing = max(facts.missing, facts.stated - streamed.reached if facts.stated else 0.0)
     if missing > CUT_S:
-        yield f"The end of the recording is missing: about {missing:.1f} of {facts.stated:.1f} seconds."
-    elif facts.cut:
+        yield f"The end of the recording is missing: about {missing:.1f} of {facts.promised:.1f} seconds."
+    elif facts.cut or (facts.extent and not facts.promised and facts.extent.missing > CUT_BYTES):
         yield "The end of the recording is missing; how much, the file does not say."
     elif not facts.end_known and ends_loud:
         yield (
@@ -246,21 +246,17 @@ def _warnings(facts: media.Facts, streamed: media.Streamed, ends_loud: bool) -> 
         places = "One place" if streamed.broken == 1 else f"{streamed.broken} places"
         yield f"{places} of the recording cannot be decoded; about {streamed.lost:.1f} seconds are lost."
     for at, length in streamed.holes[:MOST_HOLES]:
-        yield f"The recording has a hole of {length:.1f} seconds after second {at:.0f}: paused, or damaged."
-    unclaimed = _unclaimed(facts)
-    if unclaimed > SHORT_S:
         yield (
-            f"Behind the end that its header names, the file holds data for about {unclaimed:.0f} more seconds; they "
-            "were not transcribed."
+            f"The time stamps of the recording jump by {length:.1f} seconds after second {at:.0f}: it was paused, or it "
+            "is damaged."
+        )
+    if facts.unclaimed > SHORT_S:
+        yield (
+            f"Behind the end that its header names, the file holds data for about {facts.unclaimed:.0f} more seconds; "
+            "they were not transcribed."
         )
     if facts.tracks > 1:
         yield f"The file has {facts.tracks} sound tracks; the first was transcribed."
-
-
-def _unclaimed(facts: media.Facts) -> float:
-    if not facts.extent or not facts.stated or not facts.extent.promised:
-        return 0.0
-    return facts.stated * facts.extent.unclaimed / facts.extent.promised
 
 
 def _finish(

@@ -4,9 +4,9 @@ FFmpeg plays a file that was cut off as if it had been made so: of a WAV file wh
 minutes it decodes the three that are there and reports no error. So the sizes that containers state are
 compared with the file here.
 
-Sources: RIFF/WAVE and AVI (Microsoft, 1991), RF64 (EBU Tech 3306), Wave64 (Sony), AIFF (Apple, 1989), CAF
-(Apple), AU (RFC 2361's predecessor at Sun), ISO/IEC 14496-12 (MP4), RFC 8794 (Matroska), RFC 3533 (Ogg), and the
-Xing and VBRI headers of MP3.
+Sources: RIFF/WAVE and AVI (Microsoft, 1991), RF64 (EBU Tech 3306), Wave64 (Sony), AIFF and CAF (Apple), ASF
+(Microsoft), AU (Sun), ISO/IEC 14496-12 (MP4), RFC 8794 (Matroska), RFC 3533 (Ogg), and the Xing and VBRI headers
+of MP3.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from typing import BinaryIO, NamedTuple
 MOST_CHUNKS = 200_000  # eight hours of MP4 in fragments of a third of a second
 TAIL = 200_000  # three Ogg pages of the greatest size
 HEAD = 65_536
+ASF_HEADER = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
+ASF_DATA = bytes.fromhex("3626b2758e66cf11a6d900aa0062ce6c")
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,15 @@ def _caf(head: bytes, at: int) -> _Chunk | None:
     return _Chunk(head[:4], at + 12, None if length < 0 else at + 12 + length, at + 12 + max(0, length))
 
 
+def _asf_object(head: bytes, at: int) -> _Chunk | None:
+    if len(head) < 24:
+        return None
+    (length,) = struct.unpack("<Q", head[16:24])
+    return (
+        _Chunk(head[:16], at + 24, at + length if length else None, at + length) if length >= 24 or not length else None
+    )
+
+
 def _box(head: bytes, at: int) -> _Chunk | None:
     if len(head) < 8 or not _named(head[4:8]):
         return None
@@ -92,8 +103,10 @@ def _box(head: bytes, at: int) -> _Chunk | None:
 def _chunks(file: BinaryIO, at: int, size: int, read: _Reader) -> Iterator[_Chunk]:
     """Chunks from `at` on, the last one perhaps cut off; ends at the first that is none, or that has no end."""
     for _ in range(MOST_CHUNKS):
+        if at >= size:
+            return
         file.seek(at)
-        chunk = read(file.read(32), at) if at < size else None
+        chunk = read(file.read(32), at)
         if chunk is None:
             return
         yield chunk
@@ -184,6 +197,8 @@ def extent(file: BinaryIO, size: int) -> Extent | None:
         return _one_block(file, 12, size, _riff(">"), b"SSND")
     if head[:4] == b"riff" and head[24:28] == b"wave":
         return _one_block(file, 40, size, _wave64, b"data")
+    if head[:16] == ASF_HEADER:
+        return _one_block(file, 0, size, _asf_object, ASF_DATA)
     if head[:4] == b"caff":
         return _one_block(file, 8, size, _caf, b"data")
     if head[:4] == b".snd":

@@ -24,8 +24,9 @@ FORMATS = (
     *("mulaw", "nistsphere", "ogg", "oma", "qcp", "rm", "sox", "tak", "tta", "voc", "w64", "wav", "wv", "xwma"),
 )
 #: Containers whose header states the duration; of the others FFmpeg reckons it from size and bit rate.
-DURATION_STATED = frozenset({"aiff", "ape", "asf", "avi", "flac", "mov", "mpc8", "tak", "tta", "wv"})
+DURATION_STATED = frozenset({"aiff", "ape", "avi", "flac", "mov", "mpc8", "tak", "tta", "wv"})
 LOWEST_RATE, HIGHEST_RATE, MOST_CHANNELS = 2_000, 768_000, 64
+MOST_MIXED = 8  # channels that FFmpeg has a layout for
 #: Speech codecs leave up to 0.4 s out where nobody speaks; a longer jump in the time stamps is a hole.
 GAP_S = 1.0
 MOST_ERRORS = 100  # failures to read a packet, one after the other
@@ -35,8 +36,9 @@ MOST_ERRORS = 100  # failures to read a packet, one after the other
 class Facts:
     """A container and its first sound track as probed.
 
-    `duration` is FFmpeg's, in seconds; `stated` what the file itself promises. `end_known` says whether it could be
-    seen that the end is missing.
+    In seconds, `duration` is FFmpeg's, `stated` is written in the file, and `promised` is what a whole file would last
+    (as stated, or its bytes at a constant rate). `cut` says that the file ends within a page, `end_known` whether it
+    could be seen that the end is missing.
     """
 
     container: str
@@ -47,6 +49,7 @@ class Facts:
     tracks: int
     duration: float | None
     stated: float | None
+    promised: float | None
     extent: containers.Extent | None
     cut: bool
     end_known: bool
@@ -54,9 +57,17 @@ class Facts:
     @property
     def missing(self) -> float:
         """Seconds that the container promises and the file is too short for."""
-        if not self.extent or not self.stated or not self.extent.promised:
+        return self._seconds(self.extent.missing) if self.extent else 0.0
+
+    @property
+    def unclaimed(self) -> float:
+        """Seconds of data behind the end that the container names."""
+        return self._seconds(self.extent.unclaimed) if self.extent else 0.0
+
+    def _seconds(self, data: int) -> float:
+        if not self.extent or not self.promised or not self.extent.promised:
             return 0.0
-        return self.stated * self.extent.missing / self.extent.promised
+        return self.promised * data / self.extent.promised
 
 
 @dataclass
@@ -131,8 +142,9 @@ def _facts(container: Any, file: BinaryIO, size: int, source: Path) -> Facts:
     at = file.tell()  # FFmpeg goes on reading here
     end = containers.ogg_end(file, size) if name == "ogg" else None
     extent = containers.extent(file, size)
-    stated = _stated(name, file, extent, codec.bit_rate, duration)
+    stated = duration if _states_duration(name, file, extent) else None
     file.seek(at)
+    at_rate = extent.promised * 8 / codec.bit_rate if extent and codec.bit_rate else None
     return Facts(
         container=name,
         codec=codec.name,
@@ -142,24 +154,20 @@ def _facts(container: Any, file: BinaryIO, size: int, source: Path) -> Facts:
         tracks=len(container.streams.audio),
         duration=duration,
         stated=stated,
+        promised=stated or at_rate,
         extent=extent,
         cut=end.cut if end else False,
         end_known=end.closed if end else stated is not None or extent is not None,
     )
 
 
-def _stated(
-    name: str, file: BinaryIO, extent: containers.Extent | None, bit_rate: int | None, duration: float | None
-) -> float | None:
-    """Seconds that the file itself promises; None where FFmpeg could only reckon them."""
-    if name in DURATION_STATED:
-        return duration
+def _states_duration(name: str, file: BinaryIO, extent: containers.Extent | None) -> bool:
+    """Whether the duration is written in the file; if not, FFmpeg reckoned it from size and bit rate."""
     if name == "mp3":
-        return duration if containers.mp3_says_frames(file) else None
+        return containers.mp3_says_frames(file)
     if name == "matroska":
-        return duration if containers.matroska_says_duration(file) else None
-    # WAV, Wave64, CAF and AU state bytes only, at a constant rate.
-    return extent.promised * 8 / bit_rate if extent and bit_rate else None
+        return containers.matroska_says_duration(file)
+    return name in DURATION_STATED or (name == "caf" and extent is not None)
 
 
 def stream(
@@ -194,7 +202,10 @@ def stream(
             break
         if progress and facts.duration:
             progress(min(1.0, writer.frames / RATE / facts.duration))
-    writer.flush()
+    try:
+        writer.flush()
+    except (av.FFmpegError, ValueError):
+        done.broken += 1
     done.frames, done.holes = writer.frames, tuple(clock.holes)
     done.reached = max(clock.reached, done.duration)
     return done
@@ -266,16 +277,36 @@ class _Writer:
             self.flush()
             layout = "stereo" if self._channels == 2 else "mono"
             self._resampler, self._kind = av.AudioResampler(format="s16", layout=layout, rate=RATE), kind
+        frame = _mixed(frame) if frame.layout.nb_channels > MOST_MIXED else frame
         frame.pts = None
         self._write(self._resampler.resample(frame))
 
     def flush(self) -> None:
         """Write what the resampler still holds."""
-        if self._resampler is not None:
-            self._write(self._resampler.resample(None))
-            self._resampler, self._kind = None, None
+        resampler, self._resampler, self._kind = self._resampler, None, None
+        if resampler is not None:
+            self._write(resampler.resample(None))
 
     def _write(self, pieces: Any) -> None:
         for piece in pieces:
             self._raw.write(piece.to_ndarray().tobytes())
             self.frames += piece.samples
+
+
+def _mixed(frame: Any) -> Any:
+    """The mean of all channels, as one: FFmpeg mixes no more than it has names for."""
+    import av
+    import numpy as np
+
+    channels = frame.layout.nb_channels
+    values = frame.to_ndarray()
+    rows = values if frame.format.is_planar else values.reshape(-1, channels).T
+    if rows.dtype.kind in "iu":
+        middle = 128.0 if rows.dtype == np.uint8 else 0.0
+        scale = 2.0 ** (8 * rows.dtype.itemsize - 1)
+        mean = (rows.mean(axis=0, dtype=np.float64) - middle) / scale
+    else:
+        mean = rows.mean(axis=0)
+    mono = av.AudioFrame.from_ndarray(np.ascontiguousarray(mean[None], np.float32), format="fltp", layout="mono")
+    mono.sample_rate = frame.sample_rate
+    return mono
