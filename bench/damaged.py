@@ -4,14 +4,16 @@
 
 Each file is decoded in a child process of its own, so that time and memory are those of one file. Ends with 1
 where a file is neither decoded nor refused as bad input, is taken although its end is missing, or exceeds
-20 seconds or 1 GB.
+20 seconds or 1 GB. Every twentieth goes through the command line, too: exit 0 or 3, and no traceback.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -25,6 +27,7 @@ from pipeline.errors import BadInputError
 from tests import damaged
 
 MOST_SECONDS, MOST_BYTES, KILL_AFTER = 20.0, 1_000_000_000, 60
+EVERY = 20
 TAKEN, TOLD, REFUSED = 0, 10, BadInputError.exit_code
 
 
@@ -58,6 +61,9 @@ def main() -> None:
             bad += [f"{case.name} ({case.fate}): {wrong}: {outcome}"] if wrong else []
             if options.show:
                 print(f"{case.name}: {outcome}", flush=True)
+            if len(rows) % EVERY == 1:
+                wrong = complaint_of_command(case, source, Path(folder, "outputs"))
+                bad += [f"{case.name} ({case.fate}): {wrong}"] if wrong else []
             if not options.keep:
                 source.unlink()
     counts = Counter(
@@ -76,6 +82,22 @@ def complaint(case: damaged.Case, outcome: Outcome) -> str:
         return "not what should become of it"
     if outcome.seconds > MOST_SECONDS or outcome.memory > MOST_BYTES:
         return "too long or too large"
+    return ""
+
+
+def complaint_of_command(case: damaged.Case, source: Path, outputs: Path) -> str:
+    """The same for `ipa ingest`."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pipeline", "ingest", "--id", "P01", "--force", "-o", str(outputs), "--", str(source)],
+        capture_output=True,
+        text=True,
+        timeout=KILL_AFTER,
+        check=False,
+    )
+    shutil.rmtree(outputs, ignore_errors=True)
+    allowed = {"taken": {0}, "refused": {REFUSED}}.get(case.fate, {0, REFUSED})
+    if done.returncode not in allowed or "Traceback" in done.stderr:
+        return f"the command line gave {done.returncode}: {done.stderr}"
     return ""
 
 

@@ -247,8 +247,8 @@ def _warnings(facts: media.Facts, streamed: media.Streamed, ends_loud: bool) -> 
         yield f"{places} of the recording cannot be decoded; about {streamed.lost:.1f} seconds are lost."
     for at, length in streamed.holes[:MOST_HOLES]:
         yield (
-            f"The time stamps of the recording jump by {length:.1f} seconds after second {at:.0f}: it was paused, or it "
-            "is damaged."
+            f"The time stamps of the recording jump by {length:.1f} seconds after second {at:.0f}: it was paused, or "
+            "it is damaged."
         )
     if facts.unclaimed > SHORT_S:
         yield (

@@ -126,7 +126,10 @@ def _one_block(
             block = None if end is None else (chunk.body, end)
             if block is None or length:
                 break
-        reached = min(size, chunk.following)
+        # A last chunk may be cut off; sound that happens to look like one seldom has letters for a name.
+        named = chunk.name == name or chunk.name.replace(b" ", b"").isalnum()
+        if chunk.end is not None and (chunk.end <= size or named):
+            reached = min(size, chunk.following)
     if block is None:
         return None
     body, end = block

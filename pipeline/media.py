@@ -87,6 +87,34 @@ class Streamed:
         return self.frames / RATE
 
 
+class Reader:
+    """A file as PyAV reads it. What it raises PyAV would print as a traceback, so an error is kept in `error`."""
+
+    def __init__(self, file: BinaryIO, source: Path) -> None:
+        self._file = file
+        self.name = str(source)  # a hint for FFmpeg: some kinds of file are known by their suffix alone
+        self.error: OSError | None = None
+
+    def read(self, size: int) -> bytes:
+        """Bytes from here on; none at the end, and where the disk cannot be read."""
+        try:
+            return self._file.read(size)
+        except OSError as error:
+            self.error = error
+            return b""
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go somewhere; -1 where a damaged file sends us to a place that cannot be."""
+        try:
+            return self._file.seek(offset, whence)
+        except (OSError, ValueError, OverflowError):
+            return -1
+
+    def tell(self) -> int:
+        """Where we are."""
+        return self._file.tell()
+
+
 def _refuse(url: str, flags: int, options: dict[str, str]) -> BinaryIO:
     raise PermissionError("a recording may not name other files")
 
@@ -105,8 +133,9 @@ def opened(file: BinaryIO, source: Path) -> Iterator[tuple[Any, Facts]]:
         raise BadInputError("the file is empty", file=source, hint="copy it from the recorder again")
     file.seek(0)
     only = {"format_whitelist": ",".join(FORMATS), "protocol_whitelist": "none"}
+    reader = Reader(file, source)
     try:
-        container = av.open(file, metadata_errors="ignore", options=only, io_open=_refuse)
+        container = av.open(reader, metadata_errors="ignore", options=only, io_open=_refuse)
     except (av.FFmpegError, ValueError, OSError) as error:
         raise BadInputError(
             "this is not a recording that can be decoded, or its end is missing",
@@ -117,6 +146,12 @@ def opened(file: BinaryIO, source: Path) -> Iterator[tuple[Any, Facts]]:
         yield container, _facts(container, file, size, source)
     finally:
         container.close()
+    if reader.error is not None:
+        raise BadInputError(
+            f"it could not be read to its end ({reader.error.strerror})",
+            file=source,
+            hint="copy it to this disk first",
+        ) from reader.error
 
 
 def _facts(container: Any, file: BinaryIO, size: int, source: Path) -> Facts:
@@ -142,9 +177,8 @@ def _facts(container: Any, file: BinaryIO, size: int, source: Path) -> Facts:
     at = file.tell()  # FFmpeg goes on reading here
     end = containers.ogg_end(file, size) if name == "ogg" else None
     extent = containers.extent(file, size)
-    stated = duration if _states_duration(name, file, extent) else None
+    stated = duration if _states_duration(name, codec.name, file, extent) else None
     file.seek(at)
-    at_rate = extent.promised * 8 / codec.bit_rate if extent and codec.bit_rate else None
     return Facts(
         container=name,
         codec=codec.name,
@@ -154,20 +188,28 @@ def _facts(container: Any, file: BinaryIO, size: int, source: Path) -> Facts:
         tracks=len(container.streams.audio),
         duration=duration,
         stated=stated,
-        promised=stated or at_rate,
+        promised=_promised(name, stated, codec.bit_rate, extent),
         extent=extent,
         cut=end.cut if end else False,
         end_known=end.closed if end else stated is not None or extent is not None,
     )
 
 
-def _states_duration(name: str, file: BinaryIO, extent: containers.Extent | None) -> bool:
+def _states_duration(name: str, codec: str, file: BinaryIO, extent: containers.Extent | None) -> bool:
     """Whether the duration is written in the file; if not, FFmpeg reckoned it from size and bit rate."""
     if name == "mp3":
         return containers.mp3_says_frames(file)
     if name == "matroska":
         return containers.matroska_says_duration(file)
-    return name in DURATION_STATED or (name == "caf" and extent is not None)
+    return name in DURATION_STATED or (name == "caf" and extent is not None and not codec.startswith("pcm_"))
+
+
+def _promised(name: str, stated: float | None, rate: int | None, extent: containers.Extent | None) -> float | None:
+    """Seconds that the whole file would last."""
+    if name == "avi" and stated and extent and extent.missing and extent.present:
+        return stated * extent.promised / extent.present  # FFmpeg has fitted it to what is there
+    at_rate = extent.promised * 8 / rate if extent and rate else None
+    return stated or at_rate
 
 
 def stream(
@@ -195,6 +237,8 @@ def stream(
         try:
             for frame in packet.decode():
                 writer.put(frame)
+        except av.EOFError:
+            continue
         except (av.FFmpegError, ValueError):
             done.broken += 1
             done.lost += float(packet.duration * packet.time_base) if packet.duration and packet.time_base else 0.0
@@ -215,16 +259,16 @@ def _packets(container: Any, done: Streamed) -> Iterator[Any]:
     """Every packet of the container. Reading goes on behind a place that cannot be read."""
     import av
 
-    errors = 0
+    known, errors = tuple(container.streams), 0
     while errors < MOST_ERRORS:
         try:
-            for packet in container.demux():
+            for packet in container.demux(known):
                 errors = 0
                 yield packet
             return
         except av.EOFError:
             return
-        except (av.FFmpegError, ValueError, OSError):
+        except (av.FFmpegError, ValueError, IndexError):  # IndexError: PyAV, where tracks appear on the way
             errors += 1
             done.broken += 1
 
