@@ -1,4 +1,4 @@
-"""Probe and decode anything that PyAV reads; the working copy; what the sound is like.
+"""Decode a recording to the working copy, refuse one that is not whole, and describe what the sound is like.
 
 The working copy is `private/audio.wav`, 16 kHz, 16 bit, one channel, or two where each channel holds
 one person's microphone. Decoding is streamed packet by packet, so memory does not grow with the
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from pipeline import levels, media
 from pipeline.document import Recording
 from pipeline.errors import BadInputError
-from pipeline.media import RATE as RATE
+from pipeline.media import RATE
 from pipeline.paths import atomic, disk_errors
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def decode(
                 with disk_errors(raw), raw.open("wb") as out:
                     raw.chmod(0o600)
                     limit = int(max_hours * 3600 * RATE)
-                    streamed = media.stream(container, facts, out, channels, limit, progress)
+                    streamed = media.stream(container, facts, out, channels, limit, source, progress)
             if _state(file) != before or sha256_of_file(source) != digest:
                 raise changed(source)
         if streamed.frames > limit:

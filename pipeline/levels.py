@@ -91,12 +91,11 @@ class Meter:
         """What was measured, with remarks a researcher understands."""
         import numpy as np
 
-        powers = np.concatenate(self._powers) if self._powers else np.zeros(1)
-        decibels = 10 * np.log10(np.maximum(powers, 1e-10))
+        decibels = self._decibels()
         floor = float(np.percentile(decibels, 10))
         loud = _loud(decibels)
         share = float(loud.mean())
-        snr = float(_db(float(powers[loud].mean())) - floor) if loud.any() else None
+        snr = float(_db(float((10 ** (decibels[loud] / 10)).mean())) - floor) if loud.any() else None
         clipped = self._clipped / max(1, self._samples)
         bandwidth = self._bandwidth()
         peak = 20 * math.log10(self._peak / 32768) if self._peak else SILENCE_DB
@@ -113,11 +112,15 @@ class Meter:
 
     def ends_loud(self) -> bool:
         """Whether at least half of the last 0.3 s is as loud as speech."""
+
+        return bool(_loud(self._decibels())[-10:].mean() >= 0.5)
+
+    def _decibels(self) -> NDArray[np.float64]:
+        """Power of each frame, at least one."""
         import numpy as np
 
-        powers = np.concatenate(self._powers) if self._powers else np.zeros(1)
-        last = _loud(10 * np.log10(np.maximum(powers, 1e-10)))[-10:]
-        return bool(last.mean() >= 0.5)
+        powers = np.concatenate([*self._powers, np.zeros(0)])
+        return 10 * np.log10(np.maximum(powers if len(powers) else np.zeros(1), 1e-10))
 
     def _bandwidth(self) -> float | None:
         """Frequency below which 99.5 % of the power above 100 Hz lies, Hz."""

@@ -29,6 +29,7 @@ LOWEST_RATE, HIGHEST_RATE, MOST_CHANNELS = 2_000, 768_000, 64
 MOST_MIXED = 8  # channels that FFmpeg has a layout for
 #: Speech codecs leave up to 0.4 s out where nobody speaks; a longer jump in the time stamps is a hole.
 GAP_S = 1.0
+MOST_PACKETS, EVERY = 2_000, 20_000  # packets of all tracks for a second of sound; how often that is looked at
 MOST_ERRORS = 100  # failures to read a packet, one after the other
 
 
@@ -218,18 +219,28 @@ def stream(
     raw: BinaryIO,
     channels: int,
     limit: int,
+    source: Path,
     progress: Callable[[float], None] | None = None,
 ) -> Streamed:
     """Decode the first sound track into `raw`: 16 kHz, int16, `channels` (1 or 2) interleaved.
 
     Stops after `limit` frames of output. Packets that cannot be decoded are counted, not fatal.
+
+    Raises:
+        BadInputError: a damaged index cuts it into single samples, which would take minutes a megabyte.
     """
     import av
 
     track = container.streams.audio[0]
     writer, clock = _Writer(raw, channels), _Clock(container)
     done = Streamed()
-    for packet in _packets(container, done):
+    for number, packet in enumerate(_packets(container, done), 1):
+        if number % EVERY == 0 and number > MOST_PACKETS * writer.frames / RATE:
+            raise BadInputError(
+                "it is damaged: it is cut into pieces too small to be sound",
+                file=source,
+                hint="play it in a media player; if that fails too, copy it from the recorder again",
+            )
         if packet.stream.index != track.index:
             clock.passed(packet)
             continue
@@ -279,15 +290,17 @@ class _Clock:
     def __init__(self, container: Any) -> None:
         self._start = (container.start_time or 0) / 1_000_000
         self._heard: float | None = None
+        self._base = {track.index: float(track.time_base or 0) for track in container.streams}
         self.reached = 0.0
         self.holes: list[tuple[float, float]] = []
 
     def passed(self, packet: Any) -> tuple[float, float] | None:
         """A packet of any track went by; returns its (start, end)."""
-        if packet.pts is None or not packet.time_base:
+        base, at = self._base.get(packet.stream.index), packet.pts
+        if at is None or not base:
             return None
-        start = float(packet.pts * packet.time_base) - self._start
-        end = start + float((packet.duration or 0) * packet.time_base)
+        start = at * base - self._start
+        end = start + (packet.duration or 0) * base
         self.reached = max(self.reached, end)
         return start, end
 
@@ -338,13 +351,17 @@ class _Writer:
 
 
 def _mixed(frame: Any) -> Any:
-    """The mean of all channels, as one: FFmpeg mixes no more than it has names for."""
+    """The mean of all channels, as one: FFmpeg mixes no more than it has names for.
+
+    Raises:
+        ValueError: the channels lie in planes of their own; PyAV reads only the first eight, and others' memory then.
+    """
     import av
     import numpy as np
 
-    channels = frame.layout.nb_channels
-    values = frame.to_ndarray()
-    rows = values if frame.format.is_planar else values.reshape(-1, channels).T
+    if frame.format.is_planar:
+        raise ValueError("too many planes")
+    rows = frame.to_ndarray().reshape(-1, frame.layout.nb_channels).T
     if rows.dtype.kind in "iu":
         middle = 128.0 if rows.dtype == np.uint8 else 0.0
         scale = 2.0 ** (8 * rows.dtype.itemsize - 1)

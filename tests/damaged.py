@@ -130,10 +130,16 @@ def whole(base: Base) -> bytes:
         return path.read_bytes()
 
 
-def cases() -> list[Case]:
+@cache
+def cases() -> tuple[Case, ...]:
     """The corpus, always the same and in the same order."""
     every = [case for base in BASES if whole(base) for case in _of(base)]
-    return [*every, *_lying_wav(), *_lying_others(), *_several_streams(), *_no_recordings()]
+    return (*every, *_lying_wav(), *_lying_others(), *_several_streams(), *_no_recordings())
+
+
+def case(name: str) -> Case:
+    """The case of this name."""
+    return next(case for case in cases() if case.name == name)
 
 
 def _of(base: Base) -> Iterator[Case]:
@@ -218,6 +224,7 @@ def _lying_others() -> Iterator[Case]:
     yield Case("huge-samples.m4a", _replaced("aac.m4a", b"stsz", struct.pack(">II", 2**31 - 1, 255), 8), "any")
     yield Case("many-times.m4a", _replaced("aac.m4a", b"stts", struct.pack(">III", 2**28, 2**31, 1024), 8), "any")
     yield Case("many-chunks.mov", _replaced("pcm.mov", b"stsc", struct.pack(">III", 1, 1, 2**31 - 1), 8), "any")
+    yield Case("single-samples.mov", _replaced("pcm.mov", b"stts", struct.pack(">I", 2), 16), "refused")
     yield Case("great-box.m4a", _replaced("aac.m4a", b"mdat", struct.pack(">I", 2**31), -4), "refused")
     yield Case("box-of-boxes.m4a", _replaced("first.m4a", b"moov", struct.pack(">I", 2**31), -4), "any")
     yield Case("endless.flac", _replaced("a.flac", b"fLaC", b"\xff" * 4, 22), "refused")

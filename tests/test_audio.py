@@ -48,7 +48,9 @@ def test_amr_telephone_recording(tmp_path: Path) -> None:
     import av
 
     try:
-        source = sounds.write(tmp_path / "a.amr", sounds.tone(2.0, rate=8000), rate=8000, codec="libopencore_amrnb")
+        source = sounds.write(
+            tmp_path / "a.amr", sounds.tone(2.0, rate=8000), rate=8000, codec="libopencore_amrnb", bit_rate=12_200
+        )
     except (av.FFmpegError, ValueError):
         pytest.skip("this build of PyAV reads AMR but has no encoder to make a test file with")
     assert audio.decode(source, tmp_path / "out.wav").sample_rate == 8000

@@ -70,6 +70,24 @@ def test_more_channels_than_have_names_are_mixed(tmp_path: Path, codec: str) -> 
     assert np.abs(heard).max() == pytest.approx(0.3, rel=0.05)
 
 
+def test_a_sample_to_a_packet_is_given_up(tmp_path: Path) -> None:
+    source = tmp_path / "x.mov"
+    source.write_bytes(damaged.case("single-samples.mov").data)
+    with pytest.raises(BadInputError, match="pieces too small"):
+        audio.decode(source, tmp_path / "out.wav")
+
+
+def test_planes_that_pyav_cannot_read_are_left_alone() -> None:
+    class Planes:
+        format = type("Format", (), {"is_planar": True})
+
+        def to_ndarray(self) -> None:
+            pytest.fail("this reads memory that is not the frame's")
+
+    with pytest.raises(ValueError, match="planes"):
+        media._mixed(Planes())
+
+
 def test_the_rate_may_change_on_the_way(tmp_path: Path) -> None:
     parts = [
         sounds.write(tmp_path / f"{rate}.aac", sounds.tone(2, rate=rate), rate=rate, codec="aac", container="adts")
