@@ -88,7 +88,7 @@ def complaint(case: damaged.Case, outcome: Outcome) -> str:
 def complaint_of_command(case: damaged.Case, source: Path, outputs: Path) -> str:
     """The same for `ipa ingest`."""
     done = subprocess.run(
-        [sys.executable, "-m", "pipeline", "ingest", "--id", "P01", "--force", "-o", str(outputs), "--", str(source)],
+        [sys.executable, "-m", "pipeline", "ingest", "--force", "-o", str(outputs), "--", str(source)],
         capture_output=True,
         text=True,
         timeout=KILL_AFTER,

@@ -231,6 +231,16 @@ def test_a_file_shorter_than_its_header_says(tmp_path: Path, suffix: str, codec:
     assert warnings == []
 
 
+def test_an_ogg_file_cut_within_a_page(tmp_path: Path) -> None:
+    source = sounds.write(tmp_path / "x.ogg", sounds.noise(6, 0.2, rate=48_000), rate=48_000)
+    source.write_bytes(source.read_bytes()[: source.stat().st_size * 2 // 3])
+    with pytest.raises(BadInputError, match="its end is missing: it breaks off"):
+        audio.decode(source, tmp_path / "out.wav")
+    warnings: list[str] = []
+    audio.decode(source, tmp_path / "out.wav", accept_truncated=True, warn=warnings.append)
+    assert warnings == ["The end of the recording is missing; how much, the file does not say."]
+
+
 @pytest.mark.parametrize(
     ("suffix", "codec", "options"),
     [(".aac", "aac", {}), (".mp3", "libmp3lame", {"write_xing": "0"}), (".ac3", "ac3", {}), (".ts", "mp2", {})],

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import os
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pytest
@@ -68,6 +72,27 @@ def test_more_channels_than_have_names_are_mixed(tmp_path: Path, codec: str) -> 
     assert audio.decode(source, tmp_path / "out.wav").channels == 10
     heard = audio.open_sound(tmp_path / "out.wav").mono(0.5, 1.5)
     assert np.abs(heard).max() == pytest.approx(0.3, rel=0.05)
+
+
+class _FailingDisk(io.FileIO):
+    """A file whose last third cannot be read."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self.tell() > os.fstat(self.fileno()).st_size * 2 // 3:
+            raise OSError(errno.EIO, "Input/output error")
+        return super().read(size) or b""
+
+
+def _stream(file: BinaryIO, source: Path) -> media.Streamed:
+    with media.opened(file, source) as (container, facts):
+        return media.stream(container, facts, io.BytesIO(), 1, 10**9, source)
+
+
+def test_a_disk_that_cannot_be_read_to_the_end(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    source = sounds.write(tmp_path / "x.aac", sounds.noise(30, 0.2), codec="aac", container="adts")
+    with _FailingDisk(source) as file, pytest.raises(BadInputError, match="could not be read to its end"):
+        _stream(file, source)
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_a_sample_to_a_packet_is_given_up(tmp_path: Path) -> None:
