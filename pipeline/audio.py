@@ -151,7 +151,7 @@ def decode(
             with media.opened(file, source) as (container, facts):
                 _check_promise(facts, source, max_hours, accept_truncated)
                 channels = 2 if facts.channels == 2 else 1
-                with disk_errors(raw), raw.open("wb") as out:
+                with disk_errors(target.parent), raw.open("wb") as out:
                     raw.chmod(0o600)
                     limit = int(max_hours * 3600 * RATE)
                     streamed = media.stream(container, facts, out, channels, limit, source, progress)

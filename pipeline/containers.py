@@ -153,6 +153,12 @@ def _mp4(file: BinaryIO, size: int, head: bytes) -> Extent | None:
     return _summed([(c.body, c.end) for c in boxes if c.name in (b"mdat", b"moof", b"moov")], size)
 
 
+def mp4_goes_on(file: BinaryIO, size: int) -> bool:
+    """Whether an MP4 file is written in parts and has no index of them at its end: there may have been more."""
+    names = {chunk.name for chunk in _chunks(file, 0, size, _box)}
+    return b"moof" in names and b"mfra" not in names
+
+
 def _summed(blocks: list[tuple[int, int | None]], size: int) -> Extent | None:
     known = [(body, end) for body, end in blocks if end is not None]
     if len(known) < len(blocks) or not known:

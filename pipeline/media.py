@@ -179,6 +179,7 @@ def _facts(container: Any, file: BinaryIO, size: int, source: Path) -> Facts:
     end = containers.ogg_end(file, size) if name == "ogg" else None
     extent = containers.extent(file, size)
     stated = duration if _states_duration(name, codec.name, file, extent) else None
+    goes_on = name == "mov" and containers.mp4_goes_on(file, size)
     file.seek(at)
     return Facts(
         container=name,
@@ -192,7 +193,7 @@ def _facts(container: Any, file: BinaryIO, size: int, source: Path) -> Facts:
         promised=_promised(name, stated, codec.bit_rate, extent),
         extent=extent,
         cut=end.cut if end else False,
-        end_known=end.closed if end else stated is not None or extent is not None,
+        end_known=end.closed if end else not goes_on and (stated is not None or extent is not None),
     )
 
 

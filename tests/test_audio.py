@@ -259,6 +259,23 @@ def test_a_stream_that_cannot_know_its_length(
     assert any("ends in the middle of a sound" in text for text in warnings) == told
 
 
+def test_a_film_in_parts_that_ends_between_two(tmp_path: Path) -> None:
+    source = sounds.write(
+        tmp_path / "x.mp4",
+        np.concatenate([sounds.noise(2, 0.001), sounds.noise(8, 0.2)]),
+        options={"movflags": "frag_every_frame+empty_moov"},
+    )
+    whole = source.read_bytes()
+    source.write_bytes(whole[: whole.index(b"moof", len(whole) // 2) - 4])
+    warnings: list[str] = []
+    assert audio.decode(source, tmp_path / "out.wav", warn=warnings.append).duration < 8
+    assert any("ends in the middle of a sound" in text for text in warnings)
+    source.write_bytes(whole)
+    warnings.clear()
+    audio.decode(source, tmp_path / "out.wav", warn=warnings.append)
+    assert warnings == []
+
+
 def test_a_variable_bit_rate_without_a_count_of_frames_is_whole(tmp_path: Path) -> None:
     quiet, loud = sounds.silence(20, rate=44_100), sounds.noise(4, 0.3, rate=44_100)
     parts = []
