@@ -1,4 +1,4 @@
-"""Probe and decode anything that PyAV reads; the working copy; what the sound is like.
+"""Decode a recording to the working copy, refuse one that is not whole, and describe what the sound is like.
 
 The working copy is `private/audio.wav`, 16 kHz, 16 bit, one channel, or two where each channel holds
 one person's microphone. Decoding is streamed packet by packet, so memory does not grow with the
@@ -8,24 +8,28 @@ length or the rate of the original; readers map the working copy into memory.
 from __future__ import annotations
 
 import hashlib
+import os
+import stat
 import wave
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, BinaryIO
 
-from pipeline import levels
+from pipeline import levels, media
 from pipeline.document import Recording
-from pipeline.errors import BadInputError, ResourceError
-from pipeline.paths import TEMPORARY, atomic
+from pipeline.errors import BadInputError
+from pipeline.media import RATE
+from pipeline.paths import TEMPORARY, atomic, disk_errors
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-RATE = 16_000
 BLOCK = RATE  # samples per block when streaming the working copy: one second
+CUT_S, CUT_BYTES = 0.1, 64  # writers err by the size of a header; less than this is not a missing end
+SHORT_S = 0.5  # coders keep up to this much for themselves at the beginning and end
+MOST_HOLES = 5
 
 
 @dataclass(frozen=True)
@@ -98,9 +102,12 @@ def sha256_of_file(path: Path) -> str:
     """Hash of a file's bytes, read in pieces.
 
     Raises:
-        BadInputError: missing, a folder, or no permission.
+        BadInputError: missing, no regular file (a folder, a pipe, a device), or no permission.
     """
     try:
+        kind = path.stat().st_mode
+        if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):  # opening a pipe would wait for its other end
+            raise BadInputError("this is not a regular file", file=path, hint="copy the recording to this disk first")
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError as error:
@@ -115,31 +122,6 @@ def sha256_of_file(path: Path) -> str:
         ) from error
 
 
-@contextmanager
-def _opened(source: Path) -> Iterator[Any]:
-    """The container and its first audio stream, with PyAV's errors made ours."""
-    import av
-
-    if source.stat().st_size == 0:
-        raise BadInputError("the file is empty", file=source, hint="copy it from the recorder again")
-    try:
-        container = av.open(str(source), metadata_errors="ignore")
-    except av.FFmpegError as error:
-        raise BadInputError(
-            "this is not a recording that can be decoded, or its end is missing",
-            file=source,
-            hint="play it in a media player; if that fails too, copy it from the recorder again",
-        ) from error
-    try:
-        if not container.streams.audio:
-            raise BadInputError(
-                "there is no sound in this file", file=source, hint="export it again with its sound track"
-            )
-        yield container
-    finally:
-        container.close()
-
-
 def decode(
     source: Path,
     target: Path,
@@ -148,117 +130,95 @@ def decode(
     min_seconds: float = 0.5,
     accept_truncated: bool = False,
     progress: Callable[[float], None] | None = None,
+    warn: Callable[[str], None] = lambda sentence: None,
 ) -> Recording:
     """Decode `source` to the working copy `target` and describe it.
 
     Two channels are kept where each holds one microphone, otherwise mixed (a dead channel is dropped,
-    an inverted one not subtracted). Returns the Recording with its Quality.
+    an inverted one not subtracted). Returns the Recording with its Quality. `warn` is told, in sentences, of
+    sound that is missing or may be.
 
     Raises:
-        BadInputError: missing, unreadable, not audio, too short, too long, or its end is missing.
+        BadInputError: missing, unreadable, not audio, too short, too long, its end is missing, or it changed
+            while it was read.
         ResourceError: the disk is full.
     """
     digest = sha256_of_file(source)
     raw = target.with_name(f"{TEMPORARY}{target.name}.raw")
     try:
-        with _opened(source) as container:
-            facts = _facts(container)
-            if facts["duration"] and facts["duration"] > max_hours * 3600:
-                raise BadInputError(
-                    f"it lasts {facts['duration'] / 3600:.1f} hours; at most {max_hours:g} are taken",
-                    file=source,
-                    hint="split it, or raise ingest.max_hours",
-                )
-            channels = 2 if facts["channels"] == 2 else 1
-            frames, broken = _stream(container, raw, channels, max_hours, facts["duration"], progress, source)
-        duration = frames / RATE
-        _check_length(source, duration, facts["duration"], broken, min_seconds, accept_truncated)
-        return _finish(raw, target, channels, digest, facts, duration)
+        with source.open("rb") as file:
+            before = _state(file)
+            with media.opened(file, source) as (container, facts):
+                _check_promise(facts, source, max_hours, accept_truncated)
+                channels = 2 if facts.channels == 2 else 1
+                with disk_errors(target.parent), raw.open("wb") as out:
+                    raw.chmod(0o600)
+                    limit = int(max_hours * 3600 * RATE)
+                    streamed = media.stream(container, facts, out, channels, limit, source, progress)
+            if _state(file) != before or sha256_of_file(source) != digest:
+                raise changed(source)
+        if streamed.frames > limit:
+            raise BadInputError(f"it lasts more than {max_hours:g} hours", file=source, hint="split it")
+        _check_length(source, facts, streamed, min_seconds, accept_truncated)
+        recording, ends_loud = _finish(raw, target, channels, digest, facts, streamed.duration)
     finally:
         raw.unlink(missing_ok=True)
+    for sentence in _warnings(facts, streamed, ends_loud):
+        warn(sentence)
+    return recording
 
 
-def _facts(container: Any) -> dict[str, Any]:
-    stream = container.streams.audio[0]
-    codec = stream.codec_context
-    duration = float(stream.duration * stream.time_base) if stream.duration else None
-    if duration is None and container.duration:
-        duration = container.duration / 1_000_000
-    bits = getattr(codec.format, "bits", None) if codec.format else None
-    return {
-        "container": container.format.name.split(",")[0],
-        "codec": codec.name,
-        "sample_rate": codec.sample_rate,
-        "channels": codec.channels,
-        "bits": bits,
-        "duration": duration,
-    }
+def _state(file: BinaryIO) -> tuple[int, int]:
+    found = os.fstat(file.fileno())
+    return found.st_size, found.st_mtime_ns
 
 
-def _stream(
-    container: Any,
-    raw: Path,
-    channels: int,
-    max_hours: float,
-    expected: float | None,
-    progress: Callable[[float], None] | None,
-    source: Path,
-) -> tuple[int, bool]:
-    """Decode into a raw 16 kHz int16 file; returns (frames, whether decoding broke off)."""
-    import errno
-
-    import av
-
-    resampler = av.AudioResampler(format="s16", layout="stereo" if channels == 2 else "mono", rate=RATE)
-    frames, broken, limit = 0, False, int(max_hours * 3600 * RATE)
-    try:
-        with raw.open("wb") as file:
-            raw.chmod(0o600)
-
-            def put(pieces: Any) -> int:
-                count = 0
-                for piece in pieces:
-                    file.write(piece.to_ndarray().tobytes())
-                    count += piece.samples
-                return count
-
-            packets = container.demux(container.streams.audio[0])
-            while True:
-                try:
-                    packet = next(packets, None)
-                    if packet is None:
-                        break
-                    for frame in packet.decode():
-                        frame.pts = None
-                        frames += put(resampler.resample(frame))
-                except av.FFmpegError:
-                    broken = True
-                    if packet is None:
-                        break
-                    continue
-                if frames > limit:
-                    raise BadInputError(f"it lasts more than {max_hours:g} hours", file=source, hint="split it")
-                if progress and expected:
-                    progress(min(1.0, frames / RATE / expected))
-            frames += put(resampler.resample(None)) if frames else 0
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise ResourceError("the disk is full", file=raw.parent, hint="free some space and run again") from error
-        raise
-    return frames, broken
+def changed(source: Path) -> BadInputError:
+    """The error for a recording that is being written to."""
+    return BadInputError(
+        "it changed while it was read", file=source, hint="wait until it is recorded or copied, then run again"
+    )
 
 
-def _check_length(
-    source: Path, duration: float, expected: float | None, broken: bool, minimum: float, accept: bool
-) -> None:
+def _check_promise(facts: media.Facts, source: Path, max_hours: float, accept: bool) -> None:
+    """Before decoding: is the file as long as its header says, and is that not too long?"""
+    extent = facts.extent
+    short = extent is not None and (facts.missing > CUT_S or (facts.promised is None and extent.missing > CUT_BYTES))
+    if (short or facts.cut) and not accept:
+        raise _end_missing(source, facts.promised, facts.missing)
+    length = facts.duration or 0.0
+    if length > max_hours * 3600 and not short:
+        raise BadInputError(
+            f"it lasts {length / 3600:.1f} hours; at most {max_hours:g} are taken",
+            file=source,
+            hint="split it, or raise ingest.max_hours",
+        )
+
+
+def _end_missing(source: Path, stated: float | None, missing: float) -> BadInputError:
+    how_much = (
+        f"about {missing:.1f} of the {stated:.1f} seconds that its header promises" if stated else "it breaks off"
+    )
+    return BadInputError(
+        f"its end is missing: {how_much}",
+        file=source,
+        hint="copy it from the recorder again, or set ingest.accept_truncated to use what is there",
+    )
+
+
+def _check_length(source: Path, facts: media.Facts, streamed: media.Streamed, minimum: float, accept: bool) -> None:
+    """After decoding: is everything there that was promised, and is it enough?"""
+    duration = streamed.duration
     if duration == 0:
         raise BadInputError(
             "no sound could be decoded from it", file=source, hint="play it in a media player, or copy it again"
         )
-    short = expected is not None and duration < expected - max(1.0, 0.01 * expected)
-    if (short or (broken and expected is None)) and not accept:
+    missing = facts.stated - streamed.reached if facts.stated else 0.0
+    if missing > SHORT_S and not accept:
+        raise _end_missing(source, facts.stated, missing)
+    if streamed.lost > max(1.0, 0.01 * duration) and not accept:
         raise BadInputError(
-            f"its end is missing: {duration:.0f} of {expected or 0:.0f} seconds could be decoded",
+            f"it is damaged: {streamed.lost:.1f} seconds of it cannot be decoded",
             file=source,
             hint="copy it from the recorder again, or set ingest.accept_truncated to use what is there",
         )
@@ -270,7 +230,39 @@ def _check_length(
         )
 
 
-def _finish(raw: Path, target: Path, channels: int, digest: str, facts: dict[str, Any], duration: float) -> Recording:
+def _warnings(facts: media.Facts, streamed: media.Streamed, ends_loud: bool) -> Iterator[str]:
+    """What is missing, or may be, from a recording that was taken all the same."""
+    missing = max(facts.missing, facts.stated - streamed.reached if facts.stated else 0.0)
+    if missing > CUT_S:
+        yield f"The end of the recording is missing: about {missing:.1f} of {facts.promised:.1f} seconds."
+    elif facts.cut or (facts.extent and not facts.promised and facts.extent.missing > CUT_BYTES):
+        yield "The end of the recording is missing; how much, the file does not say."
+    elif not facts.end_known and ends_loud:
+        yield (
+            "The recording ends in the middle of a sound, and this kind of file does not say how long it should be: "
+            "check that the end of the interview is there."
+        )
+    if streamed.broken:
+        places = "One place" if streamed.broken == 1 else f"{streamed.broken} places"
+        yield f"{places} of the recording cannot be decoded; about {streamed.lost:.1f} seconds are lost."
+    for at, length in streamed.holes[:MOST_HOLES]:
+        yield (
+            f"The time stamps of the recording jump by {length:.1f} seconds after second {at:.0f}: it was paused, or "
+            "it is damaged."
+        )
+    if facts.unclaimed > SHORT_S:
+        yield (
+            f"Behind the end that its header names, the file holds data for about {facts.unclaimed:.0f} more seconds; "
+            "they were not transcribed."
+        )
+    if facts.tracks > 1:
+        yield f"The file has {facts.tracks} sound tracks; the first was transcribed."
+
+
+def _finish(
+    raw: Path, target: Path, channels: int, digest: str, facts: media.Facts, duration: float
+) -> tuple[Recording, bool]:
+    """Write the working copy; returns the Recording and whether it ends in a sound."""
     import numpy as np
 
     mapped = np.memmap(raw, np.int16, "r").reshape(-1, channels)
@@ -289,15 +281,16 @@ def _finish(raw: Path, target: Path, channels: int, digest: str, facts: dict[str
             meter.add(kept.max(axis=1) if two else kept[:, 0])
             out.writeframes(kept.tobytes())
     del mapped
-    quality = meter.quality(source_rate=facts["sample_rate"])
-    return Recording(
+    quality = meter.quality(source_rate=facts.sample_rate)
+    recording = Recording(
         sha256=digest,
-        container=facts["container"],
-        codec=facts["codec"],
-        sample_rate=facts["sample_rate"],
-        channels=facts["channels"],
-        bits=facts["bits"],
+        container=facts.container,
+        codec=facts.codec,
+        sample_rate=facts.sample_rate,
+        channels=facts.channels,
+        bits=facts.bits,
         duration=duration,
         two_microphones=two,
         quality=quality,
     )
+    return recording, meter.ends_loud()

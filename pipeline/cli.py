@@ -379,7 +379,6 @@ def main(arguments: list[str] | None = None) -> None:
     """
     from pipeline import cli_tools, parent
 
-
     assert cli_tools.REGISTERED  # importing it registers its commands
     parent.follow()
     given = sys.argv[1:] if arguments is None else arguments

@@ -33,6 +33,14 @@ def _frame_power(samples: NDArray[np.int16], frame: int) -> NDArray[np.float64]:
     return np.asarray((rows**2).mean(axis=1))
 
 
+def _loud(decibels: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which frames are as loud as speech."""
+    import numpy as np
+
+    floor = float(np.percentile(decibels, 10))
+    return np.asarray(decibels > max(floor + SPEECH_OVER_FLOOR_DB, -60.0))
+
+
 def pydub_segment() -> Any:
     """pydub's AudioSegment, without its warning that no ffmpeg program is installed (PyAV decodes here)."""
     with warnings.catch_warnings():
@@ -83,12 +91,11 @@ class Meter:
         """What was measured, with remarks a researcher understands."""
         import numpy as np
 
-        powers = np.concatenate(self._powers) if self._powers else np.zeros(1)
-        decibels = 10 * np.log10(np.maximum(powers, 1e-10))
+        decibels = self._decibels()
         floor = float(np.percentile(decibels, 10))
-        loud = decibels > max(floor + SPEECH_OVER_FLOOR_DB, -60.0)
+        loud = _loud(decibels)
         share = float(loud.mean())
-        snr = float(_db(float(powers[loud].mean())) - floor) if loud.any() else None
+        snr = float(_db(float((10 ** (decibels[loud] / 10)).mean())) - floor) if loud.any() else None
         clipped = self._clipped / max(1, self._samples)
         bandwidth = self._bandwidth()
         peak = 20 * math.log10(self._peak / 32768) if self._peak else SILENCE_DB
@@ -102,6 +109,18 @@ class Meter:
             bandwidth_hz=bandwidth,
             remarks=tuple(_remarks(peak, snr, clipped, bandwidth, source_rate)),
         )
+
+    def ends_loud(self) -> bool:
+        """Whether at least half of the last 0.3 s is as loud as speech."""
+
+        return bool(_loud(self._decibels())[-10:].mean() >= 0.5)
+
+    def _decibels(self) -> NDArray[np.float64]:
+        """Power of each frame, at least one."""
+        import numpy as np
+
+        powers = np.concatenate([*self._powers, np.zeros(0)])
+        return 10 * np.log10(np.maximum(powers if len(powers) else np.zeros(1), 1e-10))
 
     def _bandwidth(self) -> float | None:
         """Frequency below which 99.5 % of the power above 100 Hz lies, Hz."""

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from pipeline.audio import RATE, Sound
+from pipeline.audio import Sound
 from pipeline.document import Document, Redaction, Word, WordFlag
 from pipeline.errors import BadInputError, LeakError
 from pipeline.leakcheck import distinctive, hidden_words
+from pipeline.media import RATE
 from pipeline.paths import TEMPORARY, disk_errors
 from pipeline.recognisers.base import SpokenText
 from pipeline.recognisers.lexicon import fold

@@ -135,6 +135,7 @@ def prepare(job: Job, progress: Progress, catalogue: Catalogue) -> _Prepared:
         progress=progress,
         catalogue=catalogue,
         source=job.source,
+        digest=digest,
         key_sheet=sheet,
         device=job.device,
         earlier=_earlier(job),

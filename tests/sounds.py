@@ -54,8 +54,10 @@ def write(
     rate: int = RATE,
     codec: str | None = None,
     container: str | None = None,
+    bit_rate: int | None = None,
+    options: dict[str, str] | None = None,
 ) -> Path:
-    """Encode samples, shape (n,) or (n, channels), by the path's suffix."""
+    """Encode samples, shape (n,) or (n, channels), by the path's suffix. `options` are the container's."""
     import av
 
     defaults = {
@@ -72,12 +74,13 @@ def write(
     }
     rows = samples[:, None] if samples.ndim == 1 else samples
     channels = rows.shape[1]
-    layout = {1: "mono", 2: "stereo", 4: "quad"}[channels]
-    with av.open(str(path), "w", format=container) as out:
-        stream = out.add_stream(codec or defaults[path.suffix], rate=rate)
+    layout = {1: "mono", 2: "stereo", 4: "quad", 6: "5.1", 8: "7.1"}[channels]
+    with av.open(str(path), "w", format=container, options=options or {}) as out:
+        experimental = {"strict": "experimental"} if codec == "vorbis" else {}
+        stream = out.add_stream(codec or defaults[path.suffix], rate=rate, options=experimental)
         stream.codec_context.layout = layout
-        if codec is None and path.suffix == ".wma":
-            stream.bit_rate = 128_000
+        if bit_rate or path.suffix == ".wma":
+            stream.bit_rate = bit_rate or 128_000
         resampler = av.AudioResampler(format=stream.codec_context.format, layout=layout, rate=rate)
         for first in range(0, len(rows), 1024):
             block = np.ascontiguousarray(rows[first : first + 1024].T)

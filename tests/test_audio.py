@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import socket
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 
 from pipeline import audio
 from pipeline.errors import BadInputError
-from tests import sounds
+from tests import damaged, sounds
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,9 @@ def test_amr_telephone_recording(tmp_path: Path) -> None:
     import av
 
     try:
-        source = sounds.write(tmp_path / "a.amr", sounds.tone(2.0, rate=8000), rate=8000, codec="libopencore_amrnb")
+        source = sounds.write(
+            tmp_path / "a.amr", sounds.tone(2.0, rate=8000), rate=8000, codec="libopencore_amrnb", bit_rate=12_200
+        )
     except (av.FFmpegError, ValueError):
         pytest.skip("this build of PyAV reads AMR but has no encoder to make a test file with")
     assert audio.decode(source, tmp_path / "out.wav").sample_rate == 8000
@@ -185,6 +188,151 @@ def test_no_permission(tmp_path_factory: pytest.TempPathFactory, request: pytest
     request.getfixturevalue("nobody")
     with pytest.raises(BadInputError, match="permission"):
         audio.decode(source, source.with_name("out.wav"))
+
+
+def _pipe(path: Path) -> Path:
+    os.mkfifo(path)
+    return path
+
+
+def _socket(path: Path) -> Path:
+    with socket.socket(socket.AF_UNIX) as end:
+        end.bind(str(path))
+    return path
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such files")
+@pytest.mark.parametrize("make", [_pipe, _socket, lambda path: Path("/dev/zero")], ids=["pipe", "socket", "device"])
+def test_only_regular_files_are_read(tmp_path: Path, make: Callable[[Path], Path]) -> None:
+    with pytest.raises(BadInputError, match="not a regular file"):
+        audio.decode(make(tmp_path / "x.wav"), tmp_path / "out.wav")
+
+
+@pytest.mark.parametrize(
+    ("suffix", "codec"),
+    [
+        (".wav", "pcm_u8"),
+        (".wav", "pcm_s16le"),
+        (".wav", "pcm_s24le"),
+        (".w64", "pcm_s16le"),
+        (".aiff", "pcm_s16be"),
+        (".caf", "pcm_s16le"),
+        (".au", "pcm_s16be"),
+        (".avi", "pcm_s16le"),
+        (".mka", "flac"),
+        (".wma", "wmav2"),
+        (".mp3", "libmp3lame"),
+        (".flac", "flac"),
+        (".wv", "wavpack"),
+    ],
+)
+def test_a_file_shorter_than_its_header_says(tmp_path: Path, suffix: str, codec: str) -> None:
+    source = sounds.write(tmp_path / f"x{suffix}", sounds.noise(6, 0.2), codec=codec)
+    whole = source.read_bytes()
+    source.write_bytes(whole[: len(whole) * 2 // 3])
+    with pytest.raises(BadInputError, match="its end is missing: about") as caught:
+        audio.decode(source, tmp_path / "out.wav")
+    missing = float(caught.value.what.split("about ")[1].split()[0])
+    assert missing == pytest.approx(2.0, abs=0.4)
+    warnings: list[str] = []
+    recording = audio.decode(source, tmp_path / "out.wav", accept_truncated=True, warn=warnings.append)
+    assert recording.duration == pytest.approx(4.0, abs=0.4)
+    assert any(text.startswith("The end of the recording is missing: about") for text in warnings)
+    source.write_bytes(whole)
+    warnings.clear()
+    assert audio.decode(source, tmp_path / "out.wav", warn=warnings.append).duration == pytest.approx(6.0, abs=0.1)
+    assert warnings == []
+
+
+def test_an_ogg_file_cut_within_a_page(tmp_path: Path) -> None:
+    source = sounds.write(tmp_path / "x.ogg", sounds.noise(6, 0.2, rate=48_000), rate=48_000)
+    source.write_bytes(source.read_bytes()[: source.stat().st_size * 2 // 3])
+    with pytest.raises(BadInputError, match="its end is missing: it breaks off"):
+        audio.decode(source, tmp_path / "out.wav")
+    warnings: list[str] = []
+    audio.decode(source, tmp_path / "out.wav", accept_truncated=True, warn=warnings.append)
+    assert warnings == ["The end of the recording is missing; how much, the file does not say."]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "codec", "options"),
+    [(".aac", "aac", {}), (".mp3", "libmp3lame", {"write_xing": "0"}), (".ac3", "ac3", {}), (".ts", "mp2", {})],
+)
+@pytest.mark.parametrize(("kept", "told"), [(0.5, True), (1.0, False)])
+def test_a_stream_that_cannot_know_its_length(
+    tmp_path: Path, suffix: str, codec: str, options: dict[str, str], kept: float, told: bool
+) -> None:
+    sound = np.concatenate([sounds.noise(1, 0.001), sounds.noise(6, 0.2), sounds.noise(1, 0.001)])
+    rate, form = 48_000, {".aac": "adts", ".ts": "mpegts"}.get(suffix)
+    sound = np.repeat(sound, 3)
+    source = sounds.write(tmp_path / f"x{suffix}", sound, rate=rate, codec=codec, container=form, options=options)
+    source.write_bytes(source.read_bytes()[: int(source.stat().st_size * kept)])
+    warnings: list[str] = []
+    audio.decode(source, tmp_path / "out.wav", warn=warnings.append)
+    assert any("ends in the middle of a sound" in text for text in warnings) == told
+
+
+def test_a_film_in_parts_that_ends_between_two(tmp_path: Path) -> None:
+    source = sounds.write(
+        tmp_path / "x.mp4",
+        np.concatenate([sounds.noise(2, 0.001), sounds.noise(8, 0.2)]),
+        options={"movflags": "frag_every_frame+empty_moov"},
+    )
+    whole = source.read_bytes()
+    source.write_bytes(whole[: whole.index(b"moof", len(whole) // 2) - 4])
+    warnings: list[str] = []
+    assert audio.decode(source, tmp_path / "out.wav", warn=warnings.append).duration < 8
+    assert any("ends in the middle of a sound" in text for text in warnings)
+    source.write_bytes(whole)
+    warnings.clear()
+    audio.decode(source, tmp_path / "out.wav", warn=warnings.append)
+    assert warnings == []
+
+
+def test_a_variable_bit_rate_without_a_count_of_frames_is_whole(tmp_path: Path) -> None:
+    quiet, loud = sounds.silence(20, rate=44_100), sounds.noise(4, 0.3, rate=44_100)
+    parts = []
+    for name, sound, bit_rate in (("a.mp3", loud, 320_000), ("b.mp3", quiet, 32_000)):
+        path = tmp_path / name
+        sounds.write(path, sound, rate=44_100, bit_rate=bit_rate, options={"write_xing": "0", "id3v2_version": "0"})
+        parts.append(path.read_bytes())
+    source = tmp_path / "both.mp3"
+    source.write_bytes(b"".join(parts))
+    assert audio.decode(source, tmp_path / "out.wav").duration == pytest.approx(24, abs=0.3)
+
+
+def test_a_recording_that_grows_while_it_is_read(tmp_path: Path) -> None:
+    source = sounds.write(tmp_path / "x.mp3", sounds.noise(20, 0.2))
+
+    def grow(share: float) -> None:
+        with source.open("ab") as file:
+            file.write(bytes(100))
+
+    with pytest.raises(BadInputError, match="changed while it was read"):
+        audio.decode(source, tmp_path / "out.wav", progress=grow)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["x.mp3"]
+
+
+def test_a_recording_that_is_written_over_while_it_is_read(tmp_path: Path) -> None:
+    source = sounds.write(tmp_path / "x.wav", sounds.noise(20, 0.2))
+    stamp = source.stat()
+
+    def alter(share: float) -> None:
+        with source.open("r+b") as file:
+            file.seek(-2, 2)
+            file.write(b"ab")
+        os.utime(source, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))  # as a card's clock of two seconds may have it
+
+    with pytest.raises(BadInputError, match="changed while it was read"):
+        audio.decode(source, tmp_path / "out.wav", progress=alter)
+
+
+def test_data_behind_the_end_that_the_header_names(tmp_path: Path) -> None:
+    source = tmp_path / "x.wav"
+    source.write_bytes(damaged.wav(promised=96_000))
+    warnings: list[str] = []
+    audio.decode(source, tmp_path / "out.wav", warn=warnings.append)
+    assert any("about 3 more seconds" in text for text in warnings)
 
 
 def test_truncated_is_taken_when_asked_for(tmp_path: Path) -> None:

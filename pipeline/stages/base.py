@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 class Context:
     """Everything a stage may use besides the document and its settings.
 
-    `source` is the recording or typed transcript, None when only stored snapshots are at hand.
+    `source` is the recording or typed transcript, None when only stored snapshots are at hand; `digest` its
+    SHA-256 when the run began.
     `earlier` maps what was replaced in this participant's earlier interviews (folded forms, see
     `entities.form_of`) to the replacements, so that `[friend 2]` stays `[friend 2]`.
     `secret` locks the key; it was tried before the first stage (see `key.ready`).
@@ -33,6 +34,7 @@ class Context:
     progress: Progress
     catalogue: Catalogue
     source: Path | None = None
+    digest: str = ""
     key_sheet: KeySheet | None = None
     device: str = "auto"
     earlier: Mapping[str, str] = field(default_factory=dict)

@@ -16,7 +16,7 @@ class Ingest:
 
     name: ClassVar[str] = "ingest"
     number: ClassVar[int] = 10
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
 
     def weights(self, settings: Settings) -> tuple[str, ...]:
         """None."""
@@ -36,6 +36,7 @@ class Ingest:
             raise UsageProblem(
                 "the recording itself is needed for this stage", hint="give the path of the recording instead of its id"
             )
+        warnings: list[str] = []
         recording = audio.decode(
             context.source,
             context.paths.audio,
@@ -43,9 +44,13 @@ class Ingest:
             min_seconds=settings.ingest.min_seconds,
             accept_truncated=settings.ingest.accept_truncated,
             progress=context.progress.update,
+            warn=warnings.append,
         )
+        if context.digest and recording.sha256 != context.digest:
+            raise audio.changed(context.source)
         context.engine = "PyAV"
         notes = [Note(code="quality", message=text, stage=self.name) for text in _remarks(recording)]
+        notes += [Note(code="incomplete", message=text, stage=self.name) for text in warnings]
         return document.with_(recording=recording).noting(*notes)
 
 
