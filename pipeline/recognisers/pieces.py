@@ -107,6 +107,14 @@ class Pieces:
         )
 
 
+def pieces_of(transcript: SpokenText) -> Pieces:
+    """The pieces of a transcript, cut once."""
+    pieces = transcript.memo.get("pieces")
+    if not isinstance(pieces, Pieces):
+        pieces = transcript.memo["pieces"] = Pieces(transcript)
+    return pieces
+
+
 def _parts(text: str) -> list[tuple[int, int]]:
     """Character spans between dashes; a word without any is one part."""
     spans, at = [], 0

@@ -24,7 +24,7 @@ from pipeline.recognisers.features import Extractor, shape
 from pipeline.recognisers.keep import is_medication
 from pipeline.recognisers.lexicon import Lexicon, lexicon
 from pipeline.recognisers.ner import WordTag
-from pipeline.recognisers.pieces import Pieces
+from pipeline.recognisers.pieces import Pieces, pieces_of
 from pipeline.recognisers.tables import table, words_of
 from pipeline.settings import configs_folder
 
@@ -179,7 +179,7 @@ class ProperNouns:
         """Every piece and what the model thinks of it. `tags` has one entry per word (see `ner`); `heard` says that a
         speech recogniser wrote the words."""
         words = lexicon()
-        pieces = Pieces(transcript)
+        pieces = pieces_of(transcript)
         asked = [n for n in range(len(pieces)) if is_candidate(pieces, n, words, heard)]
         extractor = Extractor(pieces, tags, words, heard=heard)
         chances = (self.weights or model()).probabilities([extractor.features(n) for n in asked])
