@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.document import Document, Event, Redaction, Word
-from pipeline.errors import IpaError
+from pipeline.errors import BadInputError
 from pipeline.notation import Notation
 from pipeline.numbered import Segment
 
@@ -82,7 +82,7 @@ def spoken_turns(document: Document, notation: Notation, *, guess_below: float =
         guess_below: words of lower confidence (0..1) are marked as guesses; 0 marks none.
 
     Raises:
-        IpaError: redactions that do not fit the words.
+        BadInputError: redactions that do not fit the words.
     """
     units = _placed(list(_units(document, notation, guess_below)))
     turns: list[SpokenTurn] = []
@@ -104,12 +104,12 @@ def spans_of(document: Document) -> list[_Span]:
     one inside another adds nothing. Of two leads (tails) the shorter is kept: it shows less.
 
     Raises:
-        IpaError: a redaction points beyond the words, or ends before it begins.
+        BadInputError: a redaction points beyond the words, or ends before it begins.
     """
     spans: list[_Span] = []
     for redaction in document.applied():
         if redaction.last < redaction.first or redaction.last >= len(document.words):
-            raise IpaError("the redactions do not fit the words", hint="run `ipa redact` again with --force")
+            raise BadInputError("the redactions do not fit the words", hint="run `ipa redact` again with --force")
         old = spans[-1] if spans else None
         if old is None or redaction.first > old.last:
             spans.append(_Span(redaction.first, redaction.last, (redaction,), redaction.lead, redaction.tail))

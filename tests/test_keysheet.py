@@ -29,7 +29,7 @@ def test_short_sheets_are_fine(text: str) -> None:
     [
         ("- a\n- b", "is a list"),
         ("Hope", "is a single value"),
-        ("participnt: {names: [A B]}", r"unknown field 'participnt'; did you mean 'participant'\?"),
+        ("participnt: {names: [A B]}", r"field 1 is not known; did you mean 'participant'\?"),
         ("participant: Hope", "'participant'"),
         ("participant: {name: [Hope]}", r"'participant\."),
         ("people: [{names: ['']}]", r"'people\[1\].names' has an empty name"),
