@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from pipeline import audio, keysheet, offline, stages
 from pipeline.catalogue import Catalogue
-from pipeline.document import Document, StageRecord
+from pipeline.document import Document, StageRecord, shared
 from pipeline.engines import memory
 from pipeline.errors import BadInputError, InterruptedRunError, ResourceError, UsageProblem
 from pipeline.keysheet import KeySheet
@@ -232,7 +232,7 @@ def load_snapshot(paths: RecordingPaths, number: int, stage: str) -> Document | 
         raise BadInputError(
             "this is the snapshot of another recording", file=path, hint=f"remove it, or `ipa purge {paths.id}`"
         )
-    return document
+    return document.with_(words=shared(document.words)) if document.source == "typed" else document
 
 
 def _whole(document: Document, stage: str) -> bool:

@@ -38,7 +38,7 @@ class SpokenTurn:
     end: float | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Unit:
     """A word, a replaced span or an event, before it has found its turn."""
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.document import Document, Event, Note, SpeakerRole, Word
+from pipeline.document import Document, Event, Note, SpeakerRole, Word, shared
 from pipeline.errors import BadInputError
 from pipeline.paths import read_bytes
 from pipeline.untrusted import Malformed
@@ -23,8 +23,8 @@ MAX_WORDS = 300_000
 MAX_BYTES = 50_000_000
 #: Characters of one word. The longest web address is shorter; without a bound one word could take as long as an hour.
 MAX_WORD = 500
-#: Characters without the tags of captions: three times what MAX_WORDS words take.
-MAX_TEXT = 5_000_000
+#: Characters beyond so many a word: a file of nothing but long words is no transcript.
+MAX_MEAN, SPARE = 25, 100_000
 MAX_SPEAKERS = 8
 EXAMPLE = 'begin each turn with who speaks, for example "I: How are you?" and "P: Well, um…"'
 
@@ -79,7 +79,7 @@ def read(path: Path, *, id: str) -> Document:
     return Document(
         id=id,
         source="typed",
-        words=tuple(words),
+        words=shared(words),
         events=tuple(events),
         roles=tuple(SpeakerRole(speaker=role, role=role, confidence=1.0) for role in present),
         notes=tuple(_notes(turns, roles, preamble)),
@@ -143,16 +143,15 @@ def _tidy(line: str, path: Path) -> str:
 
 
 def _bounded(lines: Iterable[str], path: Path) -> list[str]:
-    """The lines, up to MAX_TEXT characters of them."""
-    kept: list[str] = []
-    size = 0
-    for line in lines:
-        size += len(line)
-        if size > MAX_TEXT:
-            raise BadInputError(
-                f"it has more than {MAX_TEXT} characters", file=path, hint="is this really the transcript?"
-            )
-        kept.append(line)
+    """The lines, if their words are as long as words are."""
+    kept = list(lines)
+    size, words = sum(map(len, kept)), sum(len(line.split()) for line in kept)
+    if size > SPARE + MAX_MEAN * words:
+        raise BadInputError(
+            f"its words are {size // max(1, words)} characters long on average",
+            file=path,
+            hint="is this really the transcript? Delete pictures and other data that stand between the words",
+        )
     return kept
 
 

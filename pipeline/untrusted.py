@@ -66,7 +66,7 @@ class _Loader(yaml.SafeLoader):
             return super().construct_object(node, deep)
         except Malformed:
             raise
-        except (ValueError, OverflowError):
+        except (ValueError, OverflowError, LookupError, AttributeError, TypeError):  # of "!!bool no idea", too
             line = node.start_mark.line + 1
             raise Malformed("a date or number that is none; put it in quotes", line) from None
 

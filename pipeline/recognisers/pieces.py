@@ -19,7 +19,7 @@ _SENTENCE_END = re.compile(r"[.?!:…][\"'”’)\]]*$")
 _OPEN_QUOTE = re.compile(r"^[\"“‘']")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Piece:
     """Part of one word. `start`/`end` are characters of the word that the core takes; `before` and `after` are
     the punctuation between this core and its neighbours within the word."""
