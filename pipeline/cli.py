@@ -348,12 +348,24 @@ def show_rows(rows: list[Any], progress: Progress, outputs: Path) -> None:
             click.echo(outputs / row.id / "share" / "transcript.docx")
 
 
+def without_content(error: BaseException) -> str:
+    """The traceback of an error and of those behind it. What an exception says that is not ours stays out: it can quote
+    a key sheet or what somebody said."""
+    import traceback
+
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    before = f"{without_content(cause)}\nwhich led to:\n\n" if cause is not None else ""
+    said = f": {error}" if isinstance(error, (IpaError, OSError)) else ""
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    return f"{before}Traceback (most recent call last):\n{frames}{type(error).__qualname__}{said}\n"
+
+
 def fail(error: BaseException, *, debug: bool, json_logs: bool) -> int:
     """Report an error as the user asked for; returns the exit code (C6)."""
     import traceback
 
     if debug:
-        traceback.print_exception(error)
+        click.echo(without_content(error), err=True, nl=False)
     if isinstance(error, IpaError):
         text, code = str(error), error.exit_code
     elif isinstance(error, MemoryError):

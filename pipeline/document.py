@@ -15,7 +15,7 @@ All times are seconds from the start of the recording, intervals are half-open `
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -131,6 +131,12 @@ class Word(Frozen):
     def has(self, flag: WordFlag) -> bool:
         """True if the word carries `flag`."""
         return flag in self.flags
+
+
+def shared(words: Iterable[Word]) -> tuple[Word, ...]:
+    """The same words, equal ones as one object: a typed transcript has no times and repeats a few thousand forms."""
+    seen: dict[Word, Word] = {}
+    return tuple(seen.setdefault(word, word) for word in words)
 
 
 class Event(Frozen):

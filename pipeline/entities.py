@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.document import Category
@@ -110,7 +110,7 @@ def cluster(transcript: SpokenText, mentions: Sequence[Candidate], fuzzy: bool) 
             groups.join(n, refs.setdefault(mention.value, n))
     people = {form: n for (category, form), n in by_form.items() if category == "PERSON"}
     for a, b in _person_links(people, Counter(forms), fuzzy):
-        if not _apart(mentions, groups, people[a], people[b]):
+        if not _apart(refs, groups, people[a], people[b]):
             groups.join(people[a], people[b])
     return _collect(transcript, mentions, groups)
 
@@ -121,29 +121,32 @@ def _identity(transcript: SpokenText, mention: Candidate) -> str:
     return form_of(core_of(transcript, mention))
 
 
-def _apart(mentions: Sequence[Candidate], groups: _Groups, a: int, b: int) -> bool:
-    """True if the key sheet says that the two are different people."""
-    refs = [
-        {m.value for n, m in enumerate(mentions) if m.cue == "key sheet" and groups.find(n) == groups.find(x)}
-        for x in (a, b)
-    ]
-    return bool(refs[0] and refs[1] and not refs[0] & refs[1])
+def _apart(refs: Mapping[str, int], groups: _Groups, a: int, b: int) -> bool:
+    """True if the key sheet says that the two are different people. `refs` maps its entries to a mention of each."""
+    own = [{ref for ref, n in refs.items() if groups.find(n) == groups.find(x)} for x in (a, b)]
+    return bool(own[0] and own[1] and not own[0] & own[1])
 
 
 def _person_links(people: dict[str, int], counts: Counter[str], fuzzy: bool) -> Iterable[tuple[str, str]]:
     """Pairs of forms that are one person: a part of exactly one full name, a short form, the same sound."""
     full = [form for form in people if " " in form]
     single = [form for form in people if " " not in form]
+    with_part: dict[str, list[str]] = {}
+    for form in full:
+        for part in dict.fromkeys(form.split()):
+            with_part.setdefault(part, []).append(form)
     for form in single:
-        owners = [f for f in full if form in f.split()]
+        owners = with_part.get(form, [])
         if (owners and len({f.split()[0] for f in owners}) == 1) or len(owners) == 1:
             yield from ((form, owner) for owner in owners)
+    singles = _Alike(single, lambda form: form)
+    wholes = _Alike(full, lambda form: form.split()[0])
     for n, a in enumerate(single):
-        near = [b for b in single if b != a and is_short_form(a, b)]
+        near = [b for b in singles.of(a) if b != a]
         if len(near) == 1 or (near and a in short_forms()):
             yield a, near[0]
         if not near:
-            owners = [f for f in full if is_short_form(a, f.split()[0])]
+            owners = wholes.of(a)
             if len({f.split()[0] for f in owners}) == 1:
                 yield a, owners[0]
         if fuzzy:
@@ -152,6 +155,28 @@ def _person_links(people: dict[str, int], counts: Counter[str], fuzzy: bool) -> 
                 sure = known.is_given(a) and known.is_given(b) and min(counts[a], counts[b]) > 2
                 if not sure and same_name(a, b, strict=0.9):
                     yield a, b
+
+
+class _Alike:
+    """Forms by what `is_short_form` compares, so that each is held against the few that it can match."""
+
+    def __init__(self, forms: Sequence[str], name_of: Callable[[str], str]) -> None:
+        self._names = [(form, name_of(form)) for form in forms]
+        self._places: dict[str, list[int]] = {}
+        for n, (_, name) in enumerate(self._names):
+            for mark in self._marks(name):
+                self._places.setdefault(mark, []).append(n)
+
+    @staticmethod
+    def _marks(name: str) -> set[str]:
+        """What two names share if one is short for the other: the head, the end, or a table of short forms."""
+        group = short_forms().get(name, frozenset())
+        return {f"^{name[:3]}", f"{name[-4:]}$", *(f"={member}" for member in group)}
+
+    def of(self, name: str) -> list[str]:
+        """Forms whose name is a short form of `name`, or the other way round, in their order."""
+        near = {n for mark in self._marks(name) for n in self._places.get(mark, ())}
+        return [self._names[n][0] for n in sorted(near) if is_short_form(name, self._names[n][1])]
 
 
 def _collect(transcript: SpokenText, mentions: Sequence[Candidate], groups: _Groups) -> list[Cluster]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 
 from pipeline import key as keys
 from pipeline import keysheet, offline, typed, workspace
-from pipeline.audio import sha256_of_file
 from pipeline.document import StageRecord
 from pipeline.errors import UsageProblem
-from pipeline.paths import RecordingPaths, remove_tree, write_bytes
+from pipeline.paths import RecordingPaths, read_bytes, remove_tree, write_bytes
 from pipeline.reporting import Progress
 from pipeline.runner import Job, identify, load_key_sheet, load_snapshot
 
@@ -24,7 +24,7 @@ def store(job: Job, progress: Progress) -> Job:
         UsageProblem: the id belongs to something else already.
     """
     assert job.source is not None
-    digest = sha256_of_file(job.source)
+    digest = hashlib.sha256(read_bytes(job.source, typed.MAX_BYTES)).hexdigest()
     sheet = load_key_sheet(job)
     paths = RecordingPaths(job.outputs, identify(job, sheet))
     key = f"typed:{digest}"

@@ -26,15 +26,18 @@ from pydantic import ValidationError
 from pipeline.document import Category, Document, Frozen
 from pipeline.errors import KeyFileError, UsageProblem
 from pipeline.paths import make_folder, read_bytes, write_bytes
+from pipeline.untrusted import json_of
 
 PASSPHRASE_VARIABLE = "IPA_PASSPHRASE"
 KEY_FILE_VARIABLE = "IPA_KEY_FILE"
 FORMAT, VERSION = "ipa-key", 1
 SCRYPT_N, SCRYPT_R, SCRYPT_P = 2**16, 8, 1  # 64 MiB and about 0.2 s
-MAX_SCRYPT_N = 2**20
+MAX_SCRYPT = 4 * SCRYPT_N * SCRYPT_R * SCRYPT_P
+"""Scrypt takes 128 bytes times n times r, and time times p: a header that asks for more than 256 MiB is not ours."""
+MAX_KEY, MAX_KEY_FILE = 100_000_000, 10_000
+"""Bytes."""
 MIN_PASSPHRASE = 8
 FILE_MARK = "ipa-transcripts key file 1\n"
-MAX_KEY_FILE = 4096
 HINT_SECRET = f"set {PASSPHRASE_VARIABLE} to a passphrase, or {KEY_FILE_VARIABLE} to the path of a key file"
 WRONG = "the passphrase or key file is not the one it was locked with"
 HINT_DAMAGED = "restore private/key.enc from a backup; nothing was changed"
@@ -106,7 +109,7 @@ def load(path: Path, secret: Secret) -> Key:
         KeyFileError: damaged, or the secret is wrong; the message says which.
         BadInputError: there is no such file.
     """
-    header, body, aad = _parse(read_bytes(path), path)
+    header, body, aad = _parse(read_bytes(path, MAX_KEY), path)
     return _decrypt(header, body, aad, secret, path)
 
 
@@ -180,7 +183,7 @@ def read_key_file(path: Path) -> Secret:
         KeyFileError: it is not a key file of this program.
         BadInputError: there is no such file.
     """
-    text = read_bytes(path, most=MAX_KEY_FILE).decode("utf-8", errors="replace")
+    text = read_bytes(path, MAX_KEY_FILE).decode("utf-8", errors="replace")
     try:
         value = base64.b64decode(text.removeprefix(FILE_MARK).strip(), validate=True)
     except (binascii.Error, ValueError):
@@ -287,7 +290,7 @@ def _derive(secret: Secret, kdf: dict[str, Any], path: Path | str) -> tuple[byte
     value = secret.value
     if kdf["name"] == "scrypt":
         n, r, p = int(kdf["n"]), int(kdf["r"]), int(kdf["p"])
-        if not (2 <= n <= MAX_SCRYPT_N and n & (n - 1) == 0 and 1 <= r <= 32 and 1 <= p <= 16):
+        if not (n >= 2 and n & (n - 1) == 0 and r >= 1 and p >= 1 and n * r * p <= MAX_SCRYPT):
             raise KeyFileError("the key is damaged", file=path, hint=HINT_DAMAGED)
         value = Scrypt(salt=salt, length=32, n=n, r=r, p=p).derive(value)
     out = HKDF(algorithm=hashes.SHA256(), length=48, salt=salt, info=b"ipa-transcripts key 1").derive(value)
@@ -322,15 +325,15 @@ def _parse(data: bytes, path: Path) -> tuple[dict[str, Any], bytes, bytes]:
     """(header, encrypted body, what was authenticated with it)."""
     damaged = KeyFileError("the key is damaged", file=path, hint=HINT_DAMAGED)
     try:
-        header = json.loads(data)
+        header = json_of(data)
         body = base64.b64decode(header.pop("body"), validate=True)
         for name in ("nonce", "check"):
             base64.b64decode(header[name], validate=True)
         base64.b64decode(header["kdf"]["salt"], validate=True)
         known = header["format"] == FORMAT and header["kdf"]["name"] in ("scrypt", "hkdf")
         newer = int(header["version"]) > VERSION
-    except (ValueError, KeyError, TypeError, AttributeError, binascii.Error) as error:
-        raise damaged from error
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
+        raise damaged from None
     if newer:
         raise KeyFileError("the key was made by a newer version of this program", file=path, hint="update the program")
     if not known:
@@ -347,8 +350,8 @@ def _decrypt(header: dict[str, Any], body: bytes, aad: bytes, secret: Secret, pa
         raise KeyFileError(f"it was locked with {needed}", file=path, hint=HINT_SECRET)
     try:
         encryption, check = _derive(secret, header["kdf"], path)
-    except (KeyError, TypeError, ValueError, MemoryError) as error:
-        raise KeyFileError("the key is damaged", file=path, hint=HINT_DAMAGED) from error
+    except (KeyError, TypeError, ValueError, OverflowError, MemoryError):
+        raise KeyFileError("the key is damaged", file=path, hint=HINT_DAMAGED) from None
     if not secrets.compare_digest(check, base64.b64decode(header["check"])):
         raise KeyFileError(
             WRONG, file=path, hint=f"check {PASSPHRASE_VARIABLE} or {KEY_FILE_VARIABLE}; nothing was changed"
@@ -356,5 +359,5 @@ def _decrypt(header: dict[str, Any], body: bytes, aad: bytes, secret: Secret, pa
     try:
         clear = AESGCM(encryption).decrypt(base64.b64decode(header["nonce"]), body, aad)
         return Key.model_validate_json(clear)
-    except (InvalidTag, ValueError, ValidationError) as error:
-        raise KeyFileError("the key is damaged", file=path, hint=HINT_DAMAGED) from error
+    except (InvalidTag, ValueError, ValidationError):  # whose message would quote what was decrypted
+        raise KeyFileError("the key is damaged", file=path, hint=HINT_DAMAGED) from None

@@ -6,16 +6,19 @@ A YAML file beside the recording with the same stem. It is private: read, never 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
-import yaml
 from pydantic import ConfigDict, Field, ValidationError
 
 from pipeline.document import Frozen
 from pipeline.errors import KeySheetError
-from pipeline.paths import read_bytes, write_text
+from pipeline.paths import is_id, read_bytes, write_text
+from pipeline.untrusted import Malformed, yaml_of
 
 MAX_NAMES = 300
+MAX_BYTES = 100_000
+"""Twenty times what MAX_NAMES names take."""
 
 
 class Person(Frozen):
@@ -94,11 +97,9 @@ def parse(data: bytes, path: Path | str) -> KeySheet:
             names the field, never the names.
     """
     try:
-        raw = yaml.safe_load(data)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f" (line {mark.line + 1})" if mark is not None else ""
-        raise KeySheetError(f"the key sheet is not valid YAML{line}", file=path, hint=HINT) from error
+        raw = yaml_of(data)
+    except Malformed as error:
+        raise KeySheetError(f"the key sheet cannot be read: {error.what}{error.where}", file=path, hint=HINT) from None
     if raw is None:
         return KeySheet()
     if not isinstance(raw, dict):
@@ -106,17 +107,28 @@ def parse(data: bytes, path: Path | str) -> KeySheet:
         raise KeySheetError(f"the key sheet is {kind}, not fields with values", file=path, hint=HINT)
     from pipeline.settings import nearest  # late: settings is the larger module
 
-    for key in raw:
-        if key not in FIELDS:
-            raise KeySheetError(f"unknown field '{key}'{nearest(str(key), FIELDS)}", file=path, hint=HINT)
+    for n, key in enumerate(raw, start=1):
+        if key not in FIELDS:  # not shown: it can be a name
+            raise KeySheetError(f"field {n} is not known{nearest(str(key), FIELDS)}", file=path, hint=HINT)
     try:
         sheet = KeySheet.model_validate(raw)
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise KeySheetError(f"field '{field}': {first['msg'].lower()}", file=path, hint=HINT) from None
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        raise KeySheetError(f"field '{_place(first['loc'])}': {first['msg'].lower()}", file=path, hint=HINT) from None
+    if sheet.id is not None and not is_id(sheet.id):
+        raise KeySheetError(
+            "field 'id' cannot be the id of a recording",
+            file=path,
+            hint="use up to 64 letters, digits, dots, dashes or underscores, for example P03",
+        )
     _check_names(sheet, path)
     return sheet
+
+
+def _place(loc: Sequence[int | str]) -> str:
+    """Where an error is, as "people.2.names": fields and numbers only, for a key that was made up can be a name."""
+    known = (*FIELDS, *Person.model_fields, "as")
+    return ".".join(str(part) if isinstance(part, int) or part in known else "?" for part in loc)
 
 
 def _check_names(sheet: KeySheet, path: Path | str) -> None:
@@ -147,7 +159,7 @@ def _check_names(sheet: KeySheet, path: Path | str) -> None:
 
 def load(path: Path) -> KeySheet:
     """Read a key sheet from a file (see `parse`)."""
-    return parse(read_bytes(path), path)
+    return parse(read_bytes(path, MAX_BYTES), path)
 
 
 def keep(sheet: KeySheet, path: Path) -> None:

@@ -51,7 +51,7 @@ __all__ = [
 UNLOCKED = "v0 unlocked"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Atom:
     """What is never broken: a word with its marks, a replacement, a note that fits on a line. Times in seconds."""
 

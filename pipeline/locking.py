@@ -25,6 +25,7 @@ from pipeline.errors import BadInputError, UsageProblem
 from pipeline.numbered import SHORT_HASH, Line, NumberedTranscript, hash_of
 from pipeline.paths import RecordingPaths, read_bytes, write_text
 from pipeline.settings import LinesSettings
+from pipeline.untrusted import json_of
 
 if TYPE_CHECKING:
     from pipeline.lines import Atom, Placed
@@ -167,7 +168,7 @@ def load(paths: RecordingPaths) -> Lock | None:
             raise BadInputError("the transcript is locked but its private half is missing", file=private, hint=HINT)
         return None
     try:
-        raw: dict[str, Any] = json.loads(read_bytes(private))
+        raw: dict[str, Any] = json_of(read_bytes(private))
         lock = Lock.model_validate(raw)
     except (ValueError, ValidationError):
         raise BadInputError("the lock is not valid", file=private, hint=HINT) from None

@@ -18,7 +18,7 @@ from pipeline.document import Category, Coverage, Note
 SegmentKind = Literal["word", "replacement", "note"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Segment:
     """One piece of a turn, in order: a word, a replacement such as `[friend 1]`, or a transcriber's note.
 
@@ -37,7 +37,7 @@ class Segment:
     glued: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Line:
     """A numbered line. `suffix` is "" or a letter for lines added after a lock (214a).
 

@@ -25,6 +25,8 @@ from pipeline.errors import BadInputError, IpaError, ResourceError, UsageProblem
 
 #: How the temporary files of `atomic` begin.
 TEMPORARY = ".tmp-"
+#: Names that Windows keeps for devices, with whatever ending.
+RESERVED = frozenset(["CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(10))])
 ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -111,13 +113,23 @@ class RecordingPaths:
                 os.chmod(folder, mode)
 
 
+def is_id(identifier: str) -> bool:
+    """True if it can name a folder on every system; Windows keeps some names for devices ("CON", "nul.txt")."""
+    return (
+        ID_PATTERN.fullmatch(identifier) is not None
+        and not identifier.endswith(".")
+        and identifier.split(".")[0].upper() not in RESERVED
+    )
+
+
 def check_id(identifier: str) -> str:
     """The id itself if it can name a folder on every system.
 
     Raises:
-        UsageProblem: it is empty, too long or has other characters than letters, digits, dot, dash, underscore.
+        UsageProblem: it is empty, too long, reserved, or has other characters than letters, digits, dot, dash,
+            underscore.
     """
-    if not ID_PATTERN.fullmatch(identifier) or identifier.endswith("."):
+    if not is_id(identifier):
         raise UsageProblem(
             f"'{identifier}' cannot be the id of a recording",
             hint="use up to 64 letters, digits, dots, dashes or underscores, for example --id P03",
@@ -128,7 +140,8 @@ def check_id(identifier: str) -> str:
 def id_from_name(path: Path) -> str:
     """An id from a file's name: other characters become dashes ("P03 follow up.m4a" -> "P03-follow-up")."""
     stem = re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip("-._")
-    return stem[:64].rstrip("-._") or "recording"
+    stem = stem[:64].rstrip("-._") or "recording"
+    return stem if is_id(stem) else f"recording-{stem}"[:64].rstrip("-._")
 
 
 @contextlib.contextmanager
@@ -231,16 +244,24 @@ def write_text(path: Path, text: str, *, private: bool = False) -> None:
     write_bytes(path, text.encode("utf-8"), private=private)
 
 
-def read_bytes(path: Path, most: int = -1) -> bytes:
-    """A file's bytes, only the first `most` if that is not negative.
+def read_bytes(path: Path, at_most: int | None = None) -> bytes:
+    """A file's bytes.
 
     Raises:
-        BadInputError: it is missing or may not be read.
+        BadInputError: it is missing, may not be read, is no regular file (a pipe, a device) or has more than `at_most`
+            bytes.
     """
     try:
+        if not path.is_dir() and path.exists() and not path.is_file():
+            raise BadInputError("this is not a regular file", file=path, hint="copy its content into a file first")
         with path.open("rb") as file:
-            return file.read(most)
-    except FileNotFoundError as error:
+            data = file.read(-1 if at_most is None else at_most + 1)
+        if at_most is not None and len(data) > at_most:
+            raise BadInputError(
+                f"it is larger than {at_most / 1e6:g} MB", file=path, hint="is this really the file you meant?"
+            )
+        return data
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise BadInputError("there is no such file", file=path, hint="check the path") from error
     except IsADirectoryError as error:
         raise BadInputError(
@@ -248,10 +269,9 @@ def read_bytes(path: Path, most: int = -1) -> bytes:
         ) from error
     except PermissionError as error:
         raise BadInputError("no permission to read it", file=path, hint="change its permissions or copy it") from error
-    except OSError as error:
-        raise BadInputError(
-            f"it cannot be read: {error.strerror or error}", file=path, hint="check the path"
-        ) from error
+    except (OSError, ValueError) as error:  # a name that is too long or holds a zero byte, a loop of links
+        what = getattr(error, "strerror", None) or "its name is not one that files have"
+        raise BadInputError(f"it cannot be read: {what}", file=path, hint="check the path") from error
 
 
 def remove_tree(path: Path) -> None:

@@ -6,6 +6,7 @@ mention of one entity (`[sister]`, `[friend 2]`, `[psychiatric hospital]`, `[dat
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -69,12 +70,15 @@ def label_of_value(mention: Candidate) -> str:
     return mention.kind if mention.kind and mention.category in ("OTHER_ID", "ADDRESS") else PLAIN[mention.category]
 
 
+@functools.cache
+def _labels_of(kind: str) -> dict[str, str]:
+    """Word -> label of a kind of configs/recognisers/roles.yaml."""
+    return {str(word): str(label) for label, words in table("roles")[kind].items() for word in words}
+
+
 def person_label(transcript: SpokenText, mentions: Sequence[Candidate]) -> str:
     """What the words around a person's mentions call them ("sister", "peer support worker"), or "person"."""
-    roles: dict[str, str] = {}
-    for label, heads in table("roles")["person"].items():
-        for head in heads:
-            roles[str(head)] = str(label)
+    roles = _labels_of("person")
     votes: Counter[str] = Counter()
     for mention in mentions:
         for weight, label in _roles_near(transcript, mention, roles):
@@ -120,9 +124,8 @@ def _roles_near(transcript: SpokenText, mention: Candidate, roles: Mapping[str, 
 
 def place_label(form: str) -> str:
     """ "town", "village", "city", "street", "county", "country" by the tables, or "place"."""
-    for label, entries in table("roles")["place"].items():
-        if form in {str(e) for e in entries}:
-            return str(label)
+    if label := _labels_of("place").get(form):
+        return label
     last = form.split()[-1] if form else ""
     if last in table("names")["streetword"] and " " in form:
         return "street"
@@ -135,7 +138,7 @@ def place_label(form: str) -> str:
 
 def organisation_label(form: str) -> str:
     """By its last telling word ("ward", "GP surgery", "school"), or "organisation"."""
-    kinds = {str(w): str(label) for label, heads in table("roles")["organisation"].items() for w in heads}
+    kinds = _labels_of("organisation")
     for word in reversed(form.split()):
         if word in kinds:
             return kinds[word]

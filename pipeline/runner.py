@@ -8,6 +8,7 @@ was killed at any moment goes on where it was, and a changed setting runs only w
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,14 +19,17 @@ from pydantic import ValidationError
 from pipeline import audio, keysheet, offline, stages, workspace
 from pipeline import key as keys
 from pipeline.catalogue import Catalogue
-from pipeline.document import Document, StageRecord
+from pipeline.document import Document, StageRecord, shared
 from pipeline.engines import memory
 from pipeline.errors import BadInputError, InterruptedRunError, ResourceError, UsageProblem
 from pipeline.keysheet import KeySheet
-from pipeline.paths import RecordingPaths, check_id, disk_errors, id_from_name, write_bytes, write_text
+from pipeline.paths import RecordingPaths, check_id, disk_errors, id_from_name, read_bytes, write_bytes, write_text
 from pipeline.reporting import Progress
 from pipeline.settings import Settings, sha256_of
 from pipeline.stages.base import Context, Stage
+
+MAX_SNAPSHOT = 500_000_000
+"""Bytes: twenty times what the longest interview takes."""
 
 
 @dataclass(frozen=True)
@@ -209,14 +213,34 @@ def _hashes(stage: Stage, settings: Settings, context: Context) -> dict[str, str
 
 
 def load_snapshot(paths: RecordingPaths, number: int, stage: str) -> Document | None:
-    """The document after a stage, None where there is none that can be read (it is made again then)."""
+    """The document after a stage, None where there is none that can be read (it is made again then).
+
+    Raises:
+        BadInputError: it cannot be opened, or it is a whole one of another recording.
+    """
     path = paths.snapshot(number, stage)
-    try:
-        return Document.model_validate_json(path.read_bytes())
-    except (FileNotFoundError, NotADirectoryError, ValidationError):
+    if not os.path.lexists(path):
         return None
-    except PermissionError as error:
-        raise BadInputError("no permission to read it", file=path, hint="change its permissions") from error
+    try:
+        document = Document.model_validate_json(read_bytes(path, MAX_SNAPSHOT))
+    except ValidationError:
+        return None
+    if not _whole(document, stage):
+        return None
+    if document.id != paths.id:
+        raise BadInputError(
+            "this is the snapshot of another recording", file=path, hint=f"remove it, or `ipa purge {paths.id}`"
+        )
+    return document.with_(words=shared(document.words)) if document.source == "typed" else document
+
+
+def _whole(document: Document, stage: str) -> bool:
+    """False for what no stage of this program has stored, even if every field of it is allowed."""
+    return (
+        document.record_of(stage) is not None
+        and (document.source == "typed" or document.recording is not None)
+        and all(span.first <= span.last < len(document.words) for span in document.redactions)
+    )
 
 
 def latest(paths: RecordingPaths) -> Document:

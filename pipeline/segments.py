@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.document import Document, Event, Redaction, Word
-from pipeline.errors import IpaError
+from pipeline.errors import BadInputError
 from pipeline.notation import Notation
 from pipeline.numbered import Segment
 
@@ -24,6 +24,7 @@ _DROPPED = frozenset("\u00ad\u200b\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u20
 GATHER_WORDS, GATHER_S = 3, 0.6
 #: A piece cut off at a hyphen or a dot belongs to the word before if at most so many seconds lie between them.
 CONTINUED_S = 0.3
+_WORD = re.compile(r"\w+")
 _CUT_OFF = re.compile(r"[-.]\w")
 
 
@@ -37,7 +38,7 @@ class SpokenTurn:
     end: float | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Unit:
     """A word, a replaced span or an event, before it has found its turn."""
 
@@ -81,7 +82,7 @@ def spoken_turns(document: Document, notation: Notation, *, guess_below: float =
         guess_below: words of lower confidence (0..1) are marked as guesses; 0 marks none.
 
     Raises:
-        IpaError: redactions that do not fit the words.
+        BadInputError: redactions that do not fit the words.
     """
     units = _placed(list(_units(document, notation, guess_below)))
     turns: list[SpokenTurn] = []
@@ -103,12 +104,12 @@ def spans_of(document: Document) -> list[_Span]:
     one inside another adds nothing. Of two leads (tails) the shorter is kept: it shows less.
 
     Raises:
-        IpaError: a redaction points beyond the words, or ends before it begins.
+        BadInputError: a redaction points beyond the words, or ends before it begins.
     """
     spans: list[_Span] = []
     for redaction in document.applied():
         if redaction.last < redaction.first or redaction.last >= len(document.words):
-            raise IpaError("the redactions do not fit the words", hint="run `ipa redact` again with --force")
+            raise BadInputError("the redactions do not fit the words", hint="run `ipa redact` again with --force")
         old = spans[-1] if spans else None
         if old is None or redaction.first > old.last:
             spans.append(_Span(redaction.first, redaction.last, (redaction,), redaction.lead, redaction.tail))
@@ -128,7 +129,7 @@ def _units(document: Document, notation: Notation, guess_below: float) -> Iterat
     events: dict[int, list[Event]] = {}
     for event in document.events:
         events.setdefault(min(max(event.before_word, 0), len(document.words)), []).append(event)
-    scrub = _scrubber(document)
+    scrub = _Scrubber(document)
     index = 0
     while index < len(document.words):
         yield from _event_units(events.get(index, ()), notation, scrub)
@@ -178,22 +179,45 @@ def _span_unit(span: _Span, words: Sequence[Word]) -> _Unit:
     return _Unit(role, tuple(segments), overlap=words[0].has("overlap"))
 
 
-def _scrubber(document: Document) -> list[tuple[re.Pattern[str], str]]:
-    """Patterns of every form of a replaced entity, longest first: a typed note may name somebody, too."""
-    replaced = {redaction.entity for redaction in document.applied()}
-    forms = [
-        (clean(form), clean(entity.replacement) or "[removed]")
-        for entity in document.entities
-        if entity.id in replaced
-        for form in entity.forms
-    ]
-    forms = sorted({pair for pair in forms if pair[0]}, key=lambda pair: (-len(pair[0]), pair))
-    return [(re.compile(rf"(?<!\w){re.escape(form)}(?!\w)", re.IGNORECASE), shown) for form, shown in forms]
+class _Scrubber:
+    """Replaces every form of a replaced entity in notes, longest first: a typed note may name somebody, too."""
+
+    def __init__(self, document: Document) -> None:
+        replaced = {redaction.entity for redaction in document.applied()}
+        forms = {
+            (clean(form), clean(entity.replacement) or "[removed]")
+            for entity in document.entities
+            if entity.id in replaced
+            for form in entity.forms
+        }
+        self._forms = sorted((pair for pair in forms if pair[0]), key=lambda pair: (-len(pair[0]), pair))
+        self._by_word: dict[str, list[int]] = {}
+        for n, (form, _) in enumerate(self._forms):
+            first = _WORD.match(form)
+            self._by_word.setdefault(_same_case(first[0]) if first else "", []).append(n)
+
+    def __call__(self, text: str) -> str:
+        """`text` without the forms."""
+        done = -1
+        while (n := self._next(text, done)) is not None:
+            form, shown = self._forms[n]
+            pattern = rf"(?<!\w){re.escape(form)}(?!\w)"
+            text = re.sub(pattern, shown.replace("\\", r"\\"), text, flags=re.IGNORECASE)
+            done = n
+        return text
+
+    def _next(self, text: str, done: int) -> int | None:
+        """The first form after `done` that begins with a word of the text, or with a sign."""
+        words = {"", *(_same_case(word) for word in _WORD.findall(text))}
+        return min((n for word in words for n in self._by_word.get(word, ()) if n > done), default=None)
 
 
-def _event_units(
-    events: Sequence[Event], notation: Notation, scrub: Sequence[tuple[re.Pattern[str], str]]
-) -> Iterator[_Unit]:
+def _same_case(word: str) -> str:
+    """One form for all that a search without case takes for the same (Turkish i included)."""
+    return word.casefold().replace("ı", "i").replace("\u0307", "")
+
+
+def _event_units(events: Sequence[Event], notation: Notation, scrub: Callable[[str], str]) -> Iterator[_Unit]:
     for event in events:
         if event.kind == "pause":
             measured = event.start is not None and event.end is not None
@@ -201,9 +225,7 @@ def _event_units(
         elif event.kind == "unclear":
             text = notation.unclear_at(event.start)
         else:
-            text = clean(event.text).strip("() ")
-            for pattern, shown in scrub:
-                text = pattern.sub(lambda _, shown=shown: shown, text)  # type: ignore[misc]
+            text = scrub(clean(event.text).strip("() "))
             text = notation.nonverbal.format(text=text) if text else ""
         if text:
             segment = Segment(text, "note", None, event.start, event.end, event.role or "")

@@ -14,12 +14,15 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from pipeline.document import Action, Category, Frozen
 from pipeline.errors import SettingsError
 from pipeline.paths import read_bytes
+from pipeline.untrusted import Malformed, yaml_of
+
+MAX_YAML = 1_000_000
+"""Bytes of a file with settings or tables."""
 
 
 class IngestSettings(Frozen):
@@ -146,11 +149,11 @@ def read_yaml(path: Path) -> dict[str, Any]:
         SettingsError: not YAML or not a mapping.
     """
     try:
-        raw = yaml.safe_load(read_bytes(path))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f" (line {mark.line + 1})" if mark is not None else ""
-        raise SettingsError(f"not valid YAML{line}", file=path, hint="compare it with configs/default.yaml") from error
+        raw = yaml_of(read_bytes(path, MAX_YAML))
+    except Malformed as error:
+        raise SettingsError(
+            f"{error.what}{error.where}", file=path, hint="compare it with configs/default.yaml"
+        ) from None
     if raw is None:
         return {}
     if not isinstance(raw, dict):

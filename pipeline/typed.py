@@ -7,7 +7,6 @@ become roles and are dropped, so a name used as a label never reaches the transc
 from __future__ import annotations
 
 import html
-import io
 import re
 import unicodedata
 from collections import Counter
@@ -15,12 +14,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.document import Document, Event, Note, SpeakerRole, Word
+from pipeline.document import Document, Event, Note, SpeakerRole, Word, shared
 from pipeline.errors import BadInputError
 from pipeline.paths import read_bytes
+from pipeline.untrusted import Malformed
 
 MAX_WORDS = 300_000
 MAX_BYTES = 50_000_000
+#: Characters of one word. The longest web address is shorter; without a bound one word could take as long as an hour.
+MAX_WORD = 500
+#: Characters beyond so many a word: a file of nothing but long words is no transcript.
+MAX_MEAN, SPARE = 25, 100_000
+MAX_SPEAKERS = 8
 EXAMPLE = 'begin each turn with who speaks, for example "I: How are you?" and "P: Well, um…"'
 
 INTERVIEWER = frozenset(
@@ -36,7 +41,7 @@ _LABEL = re.compile(
 )
 _STAMPS = re.compile(r"[\[#(]\s*(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,-]\d{1,3})?\s*[\]#)]")
 _CUE = re.compile(r"^(?:\d+:)?\d{1,2}:\d{2}[.,]\d{3}\s+-->\s+")
-_VOICE = re.compile(r"<v(?:\.[^ >]*)?\s+([^>]+)>")
+_VOICE = re.compile(r"<v(?:\.[^ <>]*)?\s+([^<>]+)>")
 _NOTE = re.compile(
     r"\((?P<round>[a-z][a-z ,'-]{0,38}|pause,? ?[\d.]*\s?(?:s|sec|seconds)?)\)|\[(?P<square>[a-z][a-z ,'-]{0,38})\]"
 )
@@ -60,10 +65,7 @@ def read(path: Path, *, id: str) -> Document:
     Raises:
         BadInputError: missing, not text, too long, empty, or without speaker labels; the message never quotes it.
     """
-    data = read_bytes(path)
-    if len(data) > MAX_BYTES:
-        raise BadInputError("it is too large for a transcript", file=path, hint="is this really the transcript?")
-    lines = list(_lines(data, path))
+    lines = _bounded(_lines(read_bytes(path, MAX_BYTES), path), path)
     turns, preamble = _turns(lines, path)
     roles = _roles(turns, path)
     words, events = _words(turns, roles)
@@ -77,7 +79,7 @@ def read(path: Path, *, id: str) -> Document:
     return Document(
         id=id,
         source="typed",
-        words=tuple(words),
+        words=shared(words),
         events=tuple(events),
         roles=tuple(SpeakerRole(speaker=role, role=role, confidence=1.0) for role in present),
         notes=tuple(_notes(turns, roles, preamble)),
@@ -113,38 +115,63 @@ def _lines(data: bytes, path: Path) -> Iterator[str]:
         raise BadInputError(
             "this format cannot be read", file=path, hint="save it as .docx or as plain text, then import that"
         )
-    text = unicodedata.normalize("NFC", decode(data, path)).replace("\u00a0", " ")
+    text = decode(data, path)
     if text.lstrip("\ufeff").startswith("WEBVTT") or any(_CUE.match(line) for line in text.splitlines()[:20]):
-        yield from _cues(text)
+        yield from (_caption(_tidy(line, path)) for line in _cues(text))
     else:
-        yield from text.splitlines()
+        yield from (_tidy(line, path) for line in text.splitlines())
+
+
+def _tidy(line: str, path: Path) -> str:
+    """A line in NFC whose runs of white space are one space, or one tab if a tab is among them.
+
+    Raises:
+        BadInputError: a word of more than MAX_WORD characters.
+    """
+    longest = max(map(len, line.split()), default=0)
+    if longest > MAX_WORD:
+        raise BadInputError(
+            f"it has a word of {longest} characters; at most {MAX_WORD} are taken",
+            file=path,
+            hint="is this really the transcript? Delete pictures and other data that stand between the words",
+        )
+    if "\t" in line:
+        line = re.sub(r"\s+", lambda space: "\t" if "\t" in space[0] else " ", line)
+    else:
+        line = " ".join(line.split())
+    return unicodedata.normalize("NFC", line)
+
+
+def _bounded(lines: Iterable[str], path: Path) -> list[str]:
+    """The lines, if their words are as long as words are."""
+    kept = list(lines)
+    size, words = sum(map(len, kept)), sum(len(line.split()) for line in kept)
+    if size > SPARE + MAX_MEAN * words:
+        raise BadInputError(
+            f"its words are {size // max(1, words)} characters long on average",
+            file=path,
+            hint="is this really the transcript? Delete pictures and other data that stand between the words",
+        )
+    return kept
 
 
 def _docx(data: bytes, path: Path) -> Iterator[str]:
     """Paragraphs and table rows (label, text) in their order."""
-    import zipfile
-
-    import docx
-    from docx.opc.exceptions import PackageNotFoundError
-    from docx.table import Table
+    from pipeline import docx_text
 
     try:
-        document = docx.Document(io.BytesIO(data))
-    except (PackageNotFoundError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        for block in docx_text.blocks(data):
+            lines = _row(block) if isinstance(block, list) else block.splitlines() or [""]
+            yield from (_tidy(line, path) for line in lines)
+    except Malformed as error:
         raise BadInputError(
-            "the Word document is damaged", file=path, hint="open it in Word and save it again"
-        ) from error
-    for block in document.iter_inner_content():
-        if isinstance(block, Table):
-            for row in block.rows:
-                yield from _row([c.text.strip() for c in row.cells])
-        else:
-            yield from block.text.splitlines() or [""]
+            f"the Word document is damaged: {error.what}", file=path, hint="open it in Word and save it again"
+        ) from None
 
 
 def _row(cells: list[str]) -> Iterator[str]:
     """A table row: number and time columns dropped, a short first cell is the label."""
-    filled = [c for k, c in enumerate(cells) if c and c not in cells[:k] and not re.fullmatch(rf"[\d.]+|{_STAMP}", c)]
+    filled = [c for c in dict.fromkeys(cells) if c and not re.fullmatch(rf"[\d.]+|{_STAMP}", c)]
     if len(filled) >= 2 and len(filled[0]) <= 40 and not filled[0].endswith(":"):
         yield f"{filled[0]}: {' '.join(filled[1].split())}"
     else:
@@ -152,7 +179,7 @@ def _row(cells: list[str]) -> Iterator[str]:
 
 
 def _cues(text: str) -> Iterator[str]:
-    """Payloads of WebVTT or SubRip cues; a voice tag becomes a label, tags are dropped."""
+    """Payloads of WebVTT or SubRip cues."""
     inside, skip = False, False
     for line in text.splitlines():
         if _CUE.match(line.strip()):
@@ -162,9 +189,14 @@ def _cues(text: str) -> Iterator[str]:
         elif line.startswith(("NOTE", "STYLE", "REGION")):
             skip = True
         elif inside and not skip:
-            voice = _VOICE.search(line)
-            said = html.unescape(re.sub(r"<[^>]*>", "", line)).strip()
-            yield f"{voice[1].strip()}: {said}" if voice else said
+            yield line
+
+
+def _caption(line: str) -> str:
+    """A payload without its tags; a voice tag becomes a label."""
+    voice = _VOICE.search(line)
+    said = html.unescape(re.sub(r"<[^<>]*>", "", line)).strip()
+    return f"{voice[1].strip()}: {said}" if voice else said
 
 
 def _known(label: str) -> str:
@@ -202,16 +234,16 @@ def _roles(turns: Sequence[_Said], path: Path) -> dict[str, str]:
     """label -> role. Unknown labels (names) are told apart by who asks: more question marks, fewer words."""
     labels = list(dict.fromkeys(t.label for t in turns))
     kinds = {label: _known(label) for label in labels}
+    if len(labels) > MAX_SPEAKERS:
+        raise BadInputError(
+            f"it seems to have {len(labels)} speakers", file=path, hint="check that only speakers stand before a colon"
+        )
     unknown = [label for label in labels if not kinds[label]]
     if unknown and not any(kinds[label] == "I" for label in labels) and len(labels) > 1:
         asks = max(unknown, key=lambda label: _asking(t for t in turns if t.label == label))
         kinds[asks] = "I"
     for label in unknown:
         kinds[label] = kinds[label] or "P"
-    if len(labels) > 8:
-        raise BadInputError(
-            f"it seems to have {len(labels)} speakers", file=path, hint="check that only speakers stand before a colon"
-        )
     roles: dict[str, str] = {}
     counts: Counter[str] = Counter()
     for label in labels:
@@ -233,7 +265,7 @@ def _words(turns: Sequence[_Said], roles: dict[str, str]) -> tuple[list[Word], l
     events: list[Event] = []
     for turn in turns:
         role = roles[turn.label]
-        text = _STAMPS.sub(" ", " ".join(turn.text))
+        text = _STAMPS.sub(" ", " ".join(line for line in turn.text if line))
         at = 0
         for match in _NOTE.finditer(text):
             words += [Word(text=w, speaker=role, role=role) for w in text[at : match.start()].split()]

@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from pipeline.document import Document, Redaction
 
 
-def rows(document: Document) -> list[dict[str, Any]]:
+def rows(document: Document) -> Iterator[dict[str, Any]]:
     """One row per word, in spoken order; `redaction` is the category of the span that hides it, or None."""
     hidden: dict[int, Redaction] = {}
     for redaction in document.applied():
         for index in range(redaction.first, redaction.last + 1):
             hidden.setdefault(index, redaction)
-    result = []
     for index, word in enumerate(document.words):
         over = hidden.get(index)
-        result.append(
-            {
-                "text": word.text,
-                "start": _rounded(word.start),
-                "end": _rounded(word.end),
-                "speaker": word.speaker,
-                "role": word.role,
-                "confidence": _rounded(word.confidence),
-                "redaction": over.category if over else None,
-                "entity": over.entity if over else None,
-            }
-        )
-    return result
+        yield {
+            "text": word.text,
+            "start": _rounded(word.start),
+            "end": _rounded(word.end),
+            "speaker": word.speaker,
+            "role": word.role,
+            "confidence": _rounded(word.confidence),
+            "redaction": over.category if over else None,
+            "entity": over.entity if over else None,
+        }
 
 
 def _rounded(value: float | None) -> float | None:

@@ -246,3 +246,32 @@ def test_key_of_holds_replaced_entities_only() -> None:
         ),
     )
     assert [(e.entity, e.spans) for e in key.key_of(document).entries] == [("E1", ("R1",))]
+
+
+@pytest.mark.parametrize(
+    "kdf",
+    [
+        {"n": 2**20, "r": 128},  # 16 GB
+        {"n": 2**20},
+        {"p": 1_000_000},
+        {"n": 0},
+        {"n": 3},
+        {"r": -8},
+        {"n": float("inf")},
+        {"n": "many"},
+        {"salt": 5},
+    ],
+)
+def test_a_header_that_asks_for_too_much_is_damage(saved: Path, kdf: dict[str, object]) -> None:
+    header = json.loads(saved.read_bytes())
+    header["kdf"] |= kdf
+    saved.write_text(json.dumps(header))
+    with pytest.raises(KeyFileError, match="damaged"):
+        key.load(saved, PASS)
+
+
+@pytest.mark.parametrize("data", [b"[" * 100_000, b"null", b"{}", b'{"body": "", "version": 1e999}'])
+def test_what_is_no_key_is_damage(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "key.enc").write_bytes(data)
+    with pytest.raises(KeyFileError, match="damaged"):
+        key.load(tmp_path / "key.enc", PASS)

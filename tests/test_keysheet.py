@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import keysheet, settings
-from pipeline.errors import KeySheetError
+from pipeline import cli, keysheet, settings
+from pipeline.errors import BadInputError, KeySheetError
 
 
 def test_the_example_is_valid() -> None:
@@ -29,7 +29,7 @@ def test_short_sheets_are_fine(text: str) -> None:
     [
         ("- a\n- b", "is a list"),
         ("Hope", "is a single value"),
-        ("participnt: {names: [A B]}", r"unknown field 'participnt'; did you mean 'participant'\?"),
+        ("participnt: {names: [A B]}", r"field 1 is not known; did you mean 'participant'\?"),
         ("participant: Hope", "'participant'"),
         ("participant: {name: [Hope]}", r"'participant\."),
         ("people: [{names: ['']}]", r"'people\[1\].names' has an empty name"),
@@ -38,6 +38,11 @@ def test_short_sheets_are_fine(text: str) -> None:
         ("organisations: [the]", "'organisations' has an everyday word"),
         ("places: [" + ", ".join(f"Town{n}" for n in range(500)) + "]", "500 names"),
         ("a: [", "not valid YAML"),
+        ("places: [2024-13-45]", "a date or number that is none"),
+        ('places: ["Eye \\ud800"]', "surrogate"),
+        ("places: &a [*a]", "aliases"),
+        ("places: " + "[" * 5_000, "nested too deeply"),
+        ("id: CON", "'id' cannot be the id"),
     ],
 )
 def test_useless_sheets_are_refused(text: str, said: str) -> None:
@@ -47,10 +52,45 @@ def test_useless_sheets_are_refused(text: str, said: str) -> None:
     assert caught.value.hint
 
 
-def test_errors_never_quote_a_name() -> None:
+OFFENDING = [
+    "participant: {names: [Zebedee, '']}",
+    "Zebedee: friend",
+    "people: [{Zebedee: friend}]",
+    "people: [{names: [Eve], Zebedee: friend}]",
+    "participant: Zebedee",
+    "id: Zebedee Quill",
+    'places: ["Zebedee',
+    "places:\n\t- Zebedee",
+    "places: [!!float Zebedee]",
+    "places: [!!python/name:os.system Zebedee]",
+    "places: [{Zebedee: {Zebedee: Zebedee}}]",
+]
+
+
+@pytest.mark.parametrize("text", OFFENDING)
+def test_errors_never_quote_a_name(text: str) -> None:
     with pytest.raises(KeySheetError) as caught:
-        keysheet.parse(b"participant: {names: [Zebedee, '']}", "k.yaml")
+        keysheet.parse(text.encode(), "k.yaml")
     assert "Zebedee" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", OFFENDING)
+def test_nor_does_a_traceback(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "t.txt").write_text("I: And then?\nP: Home.\n")
+    (tmp_path / "t.yaml").write_text(text)
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["import", str(tmp_path / "t.txt"), "-o", str(tmp_path / "out"), "--debug"])
+    assert caught.value.code == 3
+    said = "".join(capsys.readouterr())
+    assert "Traceback" in said
+    assert "Zebedee" not in said
+
+
+def test_a_sheet_of_a_town_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "k.yaml"
+    path.write_text("places: [" + ", ".join(f"Town{n}" for n in range(200_000)) + "]")
+    with pytest.raises(BadInputError, match="larger than"):
+        keysheet.load(path)
 
 
 def test_beside_a_recording(tmp_path: Path) -> None:

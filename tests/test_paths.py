@@ -12,12 +12,14 @@ from pipeline import paths
 from pipeline.errors import IpaError, ResourceError, UsageProblem
 
 
-@pytest.mark.parametrize("good", ["P03", "a", "P03-follow_up.2", "9", "x" * 64])
+@pytest.mark.parametrize("good", ["P03", "a", "P03-follow_up.2", "9", "x" * 64, "conrad", "COM", "COM10", "nul-1"])
 def test_ids(good: str) -> None:
     assert paths.check_id(good) == good
 
 
-@pytest.mark.parametrize("bad", ["", ".", "..", "-x", "a/b", "a b", "ü", "a.", "x" * 65, "a\n"])
+@pytest.mark.parametrize(
+    "bad", ["", ".", "..", "-x", "a/b", "a b", "ü", "a.", "x" * 65, "a\n", "CON", "nul", "Aux.2", "com1", "LPT9.txt"]
+)
 def test_ids_that_cannot_be_folders(bad: str) -> None:
     with pytest.raises(UsageProblem):
         paths.check_id(bad)

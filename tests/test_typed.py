@@ -99,6 +99,11 @@ def test_docx_paragraphs_and_tables(tmp_path: Path) -> None:
         (b"PK\x03\x04 not a zip", "damaged"),
         (b"\xff\xfe\x00", "damaged"),
         (b"I:\nP:\n", "no words"),
+        (b"I: so\nP: " + b"x" * 501, "a word of 501 characters"),
+        (b"WEBVTT\n\n00:01.000 --> 00:02.000\n<v Int>" + b"<v" * 300, "a word of"),
+        (b"WEBVTT\n\n00:01.000 --> 00:02.000\nI: &#" + b"9" * 5_000 + b";", "a word of 5003 characters"),
+        (b"I: so\nP: a" + "\u0301\u0316".encode() * 10_000, "a word of 20001 characters"),
+        (b"I: so\nP: " + (b"x" * 400 + b" ") * 1_000, "characters long on average"),
         ("\n".join(f"Speaker {c}{c}: hi there\nSpeaker {c}{c}: yes" for c in "ABCDEFGHIJ").encode(), "speakers"),
     ],
 )
@@ -130,3 +135,26 @@ def test_anything_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, d
         return
     assert document.words
     assert all(w.text and not w.text.isspace() and w.role for w in document.words)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I: Hello, you?\nP: “Fine,”{}she said\n",
+        "I{}: Hello, you?\nP: “Fine,” she said\n",
+        "The interviewer{}came\nI: Hello, you?\nP: “Fine,” she said{}",
+        "{}I:{}Hello, you?\n{}P:{}“Fine,”{}she said\n",
+        "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Int>{}Hello, you?\n\n00:03.000 --> 00:04.000\n<v P3>“Fine,”{}she said\n",
+    ],
+)
+@pytest.mark.parametrize("space", [" ", "\t", "\u00a0", " \t "])
+def test_white_space_of_any_length_is_one_space(tmp_path: Path, text: str, space: str) -> None:
+    """Labels are looked for in lines without runs of it: a pattern took a minute for 8,000 spaces."""
+    assert read(tmp_path, text.replace("{}", space * 30_000)) == HELLO
+
+
+def test_equal_words_are_one_object(tmp_path: Path) -> None:
+    (tmp_path / "t.txt").write_text("I: so\nP: so so\n" * 50)
+    words = typed.read(tmp_path / "t.txt", id="P3").words
+    assert len(words) == 150
+    assert len({id(word) for word in words}) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import Any
 
@@ -32,7 +33,11 @@ def write(transcript: NumberedTranscript, context: ExportContext) -> bytes:
         "lines": [_line(line) for line in transcript.lines],
         "turns": [_turn(turn) for turn in transcript.turns],
     }
-    return (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
+    out = io.BytesIO()  # piece by piece: all pieces at once take ten times the file
+    for piece in json.JSONEncoder(ensure_ascii=False, indent=1).iterencode(data):
+        out.write(piece.encode("utf-8"))
+    out.write(b"\n")
+    return out.getvalue()
 
 
 def _time(value: float | None) -> float | None:

@@ -6,6 +6,7 @@ column is 15 % wider than its longest line, so that another font version cannot 
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -78,16 +79,18 @@ class Layout:
 
 def text_width(text: str, size: float) -> float:
     """Width of a line in points, on the safe side for scripts without metrics here."""
-    total = 0
-    for character in text:
-        base = unicodedata.normalize("NFD", character)[0]
-        if " " <= base <= "~":
-            total += _HELVETICA[ord(base) - 32]
-        elif unicodedata.category(character) in ("Mn", "Me", "Cf"):
-            continue
-        else:
-            total += 1050 if unicodedata.east_asian_width(character) in "WF" else 850
-    return total * size / 1000
+    return sum(map(_width, text)) * size / 1000
+
+
+@functools.lru_cache(maxsize=4096)
+def _width(character: str) -> int:
+    """Thousandths of the font size."""
+    base = unicodedata.normalize("NFD", character)[0]
+    if " " <= base <= "~":
+        return _HELVETICA[ord(base) - 32]
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 1050 if unicodedata.east_asian_width(character) in "WF" else 850
 
 
 def layout(transcript: NumberedTranscript, context: ExportContext) -> Layout:

@@ -6,6 +6,7 @@ a band already. Read on the shadow text, where numbers stand as figures.
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -189,17 +190,20 @@ class AgeRecogniser:
                     )
                     if score > (best[first, last].score if (first, last) in best else 0.0):
                         best[first, last] = found
-        firm = [c.first for c in best.values() if c.kind == "age"]
-        near = [c for c in best.values() if c.kind == "age" or any(abs(c.first - n) <= 15 for n in firm)]
+        firm = sorted(c.first for c in best.values() if c.kind == "age")
+        near = [c for c in best.values() if c.kind == "age" or _any_within(firm, c.first - 15, c.first + 15)]
         near += [c for c in self._again(transcript, near) if (c.first, c.last) not in best]
         return sorted([*(replace(c, kind="age") for c in near), *self._compounds(transcript)])
 
     def _again(self, spoken: SpokenText, ages: Sequence[Candidate]) -> Iterator[Candidate]:
         """The same age said again by itself soon after ("He's ninety-one." "Ninety-one!")."""
         shadow = shadow_of(spoken)
+        lasts: dict[str, list[int]] = {}
+        for age in sorted(ages, key=lambda c: c.last):
+            lasts.setdefault(age.value, []).append(age.last)
         for match in AGAIN.finditer(shadow.text):
             first, last = shadow.word_span(*match.span("age"))
-            if any(c.value == match["age"] and 0 < first - c.last <= 30 for c in ages):
+            if _any_within(lasts.get(match["age"], []), first - 30, first - 1):
                 yield spoken.candidate("AGE", first, last, score=0.6, method=self.name, kind="age", value=match["age"])
 
     def _numbers(
@@ -230,6 +234,12 @@ class AgeRecogniser:
                     "AGE", n, n, score=0.95, method=self.name, kind="age", value=match["age"].lower()
                 )
                 yield replace(found, lead=lead, tail=match["rest"] + tail)
+
+
+def _any_within(places: Sequence[int], low: int, high: int) -> bool:
+    """True if one of the sorted numbers lies between `low` and `high`, both inclusive."""
+    at = bisect.bisect_left(places, low)
+    return at < len(places) and places[at] <= high
 
 
 def _plausible(text: str, match: re.Match[str], pattern: re.Pattern[str]) -> bool:

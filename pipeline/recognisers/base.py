@@ -192,9 +192,12 @@ class Recogniser(Protocol):
 def resolve(candidates: Iterable[Candidate]) -> list[Candidate]:
     """Candidates without overlaps, in spoken order: the better score wins, then the longer, then the earlier."""
     kept: list[Candidate] = []
+    taken: set[int] = set()
     for candidate in sorted(candidates, key=lambda c: (-c.score, -len(c), c.first, c.category)):
-        if not any(candidate.overlaps(other) for other in kept):
+        words = range(candidate.first, candidate.last + 1)
+        if taken.isdisjoint(words):
             kept.append(candidate)
+            taken.update(words)
     return sorted(kept, key=lambda c: (c.first, c.last))
 
 

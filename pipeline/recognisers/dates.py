@@ -104,15 +104,15 @@ class DateRecogniser:
         """See `Recogniser.find`."""
         shadow = shadow_of(transcript)
         out: list[Candidate] = []
-        taken: list[tuple[int, int]] = []
+        taken: set[int] = set()
         for pattern in (DAY_FIRST, MONTH_FIRST, WRITTEN, BY_NUMBER, OTHER_CALENDAR, HOLIDAY, FIGURES):
             for match in pattern.finditer(shadow.text):
                 start, end = match.span()
-                if any(start < b and a < end for a, b in taken):
+                if not taken.isdisjoint(range(start, end)):
                     continue
                 found = self._judge(transcript, match, pattern)
                 if found:
-                    taken.append((start, end))
+                    taken.update(range(start, end))
                     out.append(found)
         return sorted([*out, *self._repeated(transcript, out)])
 

@@ -67,22 +67,21 @@ class Found:
     score: float
     cue: str
 
-    def overlaps(self, other: Found) -> bool:
-        """True if both take an atom of the same run."""
-        return self.run is other.run and self.i <= other.j and other.i <= self.j
-
 
 def matches(spoken: SpokenText, formats: Sequence[Format]) -> list[Found]:
     """The best matching slices of all runs, without overlaps: higher score, then longer."""
     shadow, cues = shadow_of(spoken), cues_of(spoken)
-    found: list[Found] = []
-    for run in shadow.runs:
-        if len(run.value(0, len(run.atoms) - 1)) >= 3:
-            found += _in_run(spoken, run, formats, cues)
     chosen: list[Found] = []
-    for item in sorted(found, key=lambda f: (-f.score, -len(f.value), f.run.atoms[f.i].first)):
-        if not any(item.overlaps(other) for other in chosen):
-            chosen.append(item)
+    for run in shadow.runs:
+        if len(run.value(0, len(run.atoms) - 1)) < 3:
+            continue
+        taken: set[int] = set()
+        found = _in_run(spoken, run, formats, cues)
+        for item in sorted(found, key=lambda f: (-f.score, -len(f.value), f.run.atoms[f.i].first)):
+            atoms = range(item.i, item.j + 1)
+            if taken.isdisjoint(atoms):
+                chosen.append(item)
+                taken.update(atoms)
     return sorted(chosen, key=lambda f: f.run.atoms[f.i].first)
 
 

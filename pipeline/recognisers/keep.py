@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Sequence
 
 from pipeline.recognisers.base import SpokenText
 from pipeline.recognisers.lexicon import lexicon
@@ -54,7 +55,23 @@ def kept_spans(spoken: SpokenText) -> list[tuple[int, int, str]]:
     found = spoken.memo.get("kept")
     if not isinstance(found, list):
         found = spoken.memo["kept"] = _find(spoken)
-    return list(found)
+    return found
+
+
+def kept_around(spoken: SpokenText, first: int, last: int) -> list[str]:
+    """Classes ("medication") of the spans on the keep-list that hold all of the words first..last."""
+    by_word = spoken.memo.get("kept by word")
+    if not isinstance(by_word, dict):
+        by_word = spoken.memo["kept by word"] = _by_word(kept_spans(spoken))
+    return [why for _, end, why in by_word.get(first, ()) if last <= end]
+
+
+def _by_word(spans: Sequence[tuple[int, int, str]]) -> dict[int, list[tuple[int, int, str]]]:
+    found: dict[int, list[tuple[int, int, str]]] = {}
+    for span in spans:
+        for n in range(span[0], span[1] + 1):
+            found.setdefault(n, []).append(span)
+    return found
 
 
 def _find(spoken: SpokenText) -> list[tuple[int, int, str]]:
@@ -131,4 +148,4 @@ def is_kept(spoken: SpokenText, first: int, last: int) -> bool:
 
     A longer span that merely contains kept words ("the ninth of May", "Crisis Team Lead Joan") is not kept.
     """
-    return any(a <= first and last <= b for a, b, _ in kept_spans(spoken))
+    return bool(kept_around(spoken, first, last))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.document import Category
@@ -170,7 +170,8 @@ def combine(transcript: SpokenText, names: Sequence[Candidate], patterns: Sequen
         if len(free) == len(name):
             result.append(name)
             continue
-        if not free or any(p.category in ("EMAIL", "HANDLE") for n, p in taken.items() if name.first <= n <= name.last):
+        inside = (taken[n] for n in range(name.first, name.last + 1) if n in taken)
+        if not free or any(p.category in ("EMAIL", "HANDLE") for p in inside):
             continue
         first, last = free[0], free[-1]
         if last - first + 1 != len(free):
@@ -190,12 +191,11 @@ def without_kept(
     A month that is very likely a person (June, April) is not held back by the calendar.
     """
     spared = {form_of(entry) for entry in always}
-    kept = keep.kept_spans(transcript)
     result = []
     for candidate in found:
         if form_of(core_of(transcript, candidate)) in spared:
             continue
-        why = [w for a, b, w in kept if a <= candidate.first and candidate.last <= b]
+        why = keep.kept_around(transcript, candidate.first, candidate.last)
         if (
             candidate.category not in NAMED
             or not why
@@ -217,7 +217,10 @@ def spread(transcript: SpokenText, survey: Survey, found: Sequence[Candidate], f
     with a capital at the start of a sentence it counts if the model gives it a chance.
     `fuzzy` also takes capitalised or unknown words that sound like a person found.
     """
-    taken = {n for c in found for n in range(c.first, c.last + 1)}
+    taken: dict[int, list[Candidate]] = {}
+    for candidate in found:
+        for n in range(candidate.first, candidate.last + 1):
+            taken.setdefault(n, []).append(candidate)
     single, phrases = _forms(transcript, found)
     pieces = survey.pieces
     more: list[Candidate] = []
@@ -227,7 +230,7 @@ def spread(transcript: SpokenText, survey: Survey, found: Sequence[Candidate], f
             continue
         for parts, category in phrases.get(form, ()):
             last = at + len(parts) - 1
-            if last >= len(pieces) or _half_taken(found, pieces[at].word, pieces[last].word, taken):
+            if last >= len(pieces) or _half_taken(taken, pieces[at].word, pieces[last].word):
                 continue
             if _same_phrase(pieces, at, parts, fuzzy):
                 more.append(pieces.candidate(at, last, category=category, score=0.8, method=METHOD))
@@ -238,13 +241,10 @@ def spread(transcript: SpokenText, survey: Survey, found: Sequence[Candidate], f
     return resolve([*found, *more])
 
 
-def _half_taken(found: Sequence[Candidate], first: int, last: int, taken: set[int]) -> bool:
+def _half_taken(taken: Mapping[int, Sequence[Candidate]], first: int, last: int) -> bool:
     """True if some of the words first..last belong to a mention that is more than a part of them."""
-    if not taken & set(range(first, last + 1)):
-        return False
-    return any(
-        c.first <= last and first <= c.last and (c.first < first or c.last > last or c.score >= 0.8) for c in found
-    )
+    inside = (c for n in range(first, last + 1) for c in taken.get(n, ()))
+    return any(c.first < first or c.last > last or c.score >= 0.8 for c in inside)
 
 
 def _same_phrase(pieces: Pieces, at: int, parts: Sequence[str], fuzzy: bool) -> bool:

@@ -13,7 +13,7 @@ from pipeline.document import Category
 from pipeline.recognisers import keep
 from pipeline.recognisers.base import Candidate, SpokenText
 from pipeline.recognisers.lexicon import lexicon
-from pipeline.recognisers.pieces import Pieces
+from pipeline.recognisers.pieces import Pieces, pieces_of
 from pipeline.recognisers.tables import table, words_of
 
 _SPELLED = re.compile(r"(?:[^\W\d_]-){2,}[^\W\d_]|(?:[^\W\d_]\.){2,}[^\W\d_]?")
@@ -31,7 +31,7 @@ class TitledNames:
 
     def find(self, transcript: SpokenText) -> list[Candidate]:
         """Candidates in spoken order."""
-        pieces, words = Pieces(transcript), lexicon()
+        pieces, words = pieces_of(transcript), lexicon()
         found = []
         for at in range(len(pieces) - 1):
             title = pieces[at]
@@ -60,7 +60,7 @@ class SpelledNames:
 
     def find(self, transcript: SpokenText) -> list[Candidate]:
         """Candidates in spoken order."""
-        pieces = Pieces(transcript)
+        pieces = pieces_of(transcript)
         found: list[Candidate] = []
         at = 0
         while at < len(pieces):

@@ -5,9 +5,11 @@ Shapes after Ofcom's National Telephone Numbering Plan.
 
 from __future__ import annotations
 
+import bisect
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from pipeline.document import Category
 from pipeline.recognisers.base import Candidate, SpokenText
@@ -30,6 +32,8 @@ FORMATS = (
 WHOLE = {"PHONE": 11, "NHS_NUMBER": 10}
 CONTINUES_WITHIN = 25
 READ_BACK_WITHIN = 80
+#: So many characters of a number are a read-back wherever they are said.
+ANYWHERE = 5
 
 
 class PhoneRecogniser:
@@ -89,17 +93,18 @@ def continued(spoken: SpokenText, found: Sequence[Candidate]) -> list[Candidate]
     """
     taken = {n for c in found for n in range(c.first, c.last + 1)}
     pieces = pieces_of(spoken, taken)
+    firsts = [piece.first for piece in pieces]
     out: list[Candidate] = []
     lasts = {(c.method, c.value): c for c in found}  # the last part of each number
     for start in lasts.values():
         whole = WHOLE.get(start.category)
         if not whole or not start.value.isdigit() or len(start.value) >= whole:
             continue
-        out += _follow(spoken, start, whole, [p for p in pieces if p.first > start.last])
+        out += _follow(spoken, start, whole, islice(pieces, bisect.bisect_right(firsts, start.last), None))
     return out
 
 
-def _follow(spoken: SpokenText, start: Candidate, whole: int, pieces: Sequence[Piece]) -> list[Candidate]:
+def _follow(spoken: SpokenText, start: Candidate, whole: int, pieces: Iterable[Piece]) -> list[Candidate]:
     out: list[Candidate] = []
     value, role, at = start.value, spoken.roles[start.first], start.last
     for piece in pieces:
@@ -131,11 +136,12 @@ def read_backs(spoken: SpokenText, found: Sequence[Candidate]) -> list[Candidate
     Near the number three characters are enough; anywhere in the interview five are.
     """
     cues = cues_of(spoken)
-    whole: dict[tuple[str, str], str] = {}
-    for c in found:
-        if any(ch.isdigit() for ch in c.value) and len(c.value) >= 4 and c.category not in ("DATE", "AGE"):
-            whole[c.method, c.value] = c.value
-    known = [c for c in found if (c.method, c.value) in whole]
+    whole = {
+        (c.method, c.value)
+        for c in found
+        if any(ch.isdigit() for ch in c.value) and len(c.value) >= 4 and c.category not in ("DATE", "AGE")
+    }
+    known = _Known([c for c in found if (c.method, c.value) in whole])
     taken = {n for c in found for n in range(c.first, c.last + 1)}
     out: list[Candidate] = []
     for piece in pieces_of(spoken, taken):
@@ -147,7 +153,7 @@ def read_backs(spoken: SpokenText, found: Sequence[Candidate]) -> list[Candidate
             and cues.distance("emergency", piece.first, piece.last, before=3, after=2) is not None
         ):
             continue
-        match = next((c for c in known if value in c.value and _close(c, piece.first, value)), None)
+        match = next((c for c in known.near(value, piece.first) if value in c.value), None)
         if match is not None:
             part = spoken.candidate(
                 match.category, piece.first, piece.last, score=0.75, method="read-back", kind=match.kind
@@ -156,5 +162,24 @@ def read_backs(spoken: SpokenText, found: Sequence[Candidate]) -> list[Candidate
     return out
 
 
-def _close(known: Candidate, first: int, value: str) -> bool:
-    return len(value) >= 5 or abs(first - known.last) <= READ_BACK_WITHIN
+class _Known:
+    """Numbers found, by the strings of ANYWHERE characters in them and by where they stand."""
+
+    def __init__(self, found: Sequence[Candidate]) -> None:
+        self._found = found
+        self._holding: dict[str, list[Candidate]] = {}
+        for candidate in found:
+            value = candidate.value
+            for part in {value[k : k + ANYWHERE] for k in range(len(value) - ANYWHERE + 1)}:
+                self._holding.setdefault(part, []).append(candidate)
+        self._order = sorted(range(len(found)), key=lambda n: found[n].last)
+        self._lasts = [found[n].last for n in self._order]
+
+    def near(self, value: str, first: int) -> Iterator[Candidate]:
+        """Numbers that a piece at the word `first` may repeat, in the order in which they were found."""
+        if len(value) >= ANYWHERE:
+            yield from self._holding.get(value[:ANYWHERE], ())
+            return
+        low = bisect.bisect_left(self._lasts, first - READ_BACK_WITHIN)
+        high = bisect.bisect_right(self._lasts, first + READ_BACK_WITHIN)
+        yield from (self._found[n] for n in sorted(self._order[low:high]))

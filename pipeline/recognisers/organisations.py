@@ -9,7 +9,7 @@ from pipeline.document import Category
 from pipeline.recognisers import keep
 from pipeline.recognisers.base import Candidate, SpokenText
 from pipeline.recognisers.lexicon import lexicon
-from pipeline.recognisers.pieces import Pieces
+from pipeline.recognisers.pieces import Pieces, pieces_of
 from pipeline.recognisers.tables import table, words_of
 
 _ROMAN = re.compile(r"[IVX]+")
@@ -37,7 +37,7 @@ class NamedOrganisations:
 
     def find(self, transcript: SpokenText, *, heard: bool = False) -> list[Candidate]:
         """Candidates in spoken order; in recognised speech also "poppy lodge"."""
-        pieces = Pieces(transcript)
+        pieces = pieces_of(transcript)
         found = []
         for at in range(len(pieces)):
             if heard and pieces.folded[at] in self.rare and not pieces[at].capital:
@@ -103,7 +103,7 @@ class Acronyms:
 
     def find(self, transcript: SpokenText) -> list[Candidate]:
         """Candidates in spoken order."""
-        pieces, words = Pieces(transcript), lexicon()
+        pieces, words = pieces_of(transcript), lexicon()
         found = []
         for at in range(len(pieces)):
             core = pieces[at].core

@@ -11,7 +11,7 @@ from typing import ClassVar
 from pipeline.document import Category
 from pipeline.recognisers.base import Candidate, SpokenText
 from pipeline.recognisers.lexicon import lexicon
-from pipeline.recognisers.pieces import Pieces
+from pipeline.recognisers.pieces import Pieces, pieces_of
 from pipeline.recognisers.tables import table, words_of
 
 #: Zipf frequency from which on an everyday word after "my dog," is what it seems ("my dog, anyway,").
@@ -32,7 +32,7 @@ class PetNames:
 
     def find(self, transcript: SpokenText) -> list[Candidate]:
         """Candidates in spoken order."""
-        pieces = Pieces(transcript)
+        pieces = pieces_of(transcript)
         found = {}
         for at in range(len(pieces)):
             if pieces.folded[at].removesuffix("'s") not in self.animals:

@@ -19,7 +19,7 @@ _SENTENCE_END = re.compile(r"[.?!:…][\"'”’)\]]*$")
 _OPEN_QUOTE = re.compile(r"^[\"“‘']")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Piece:
     """Part of one word. `start`/`end` are characters of the word that the core takes; `before` and `after` are
     the punctuation between this core and its neighbours within the word."""
@@ -105,6 +105,14 @@ class Pieces:
             tail=words[b.word].text[b.end :],
             **facts,  # type: ignore[arg-type]
         )
+
+
+def pieces_of(transcript: SpokenText) -> Pieces:
+    """The pieces of a transcript, cut once."""
+    pieces = transcript.memo.get("pieces")
+    if not isinstance(pieces, Pieces):
+        pieces = transcript.memo["pieces"] = Pieces(transcript)
+    return pieces
 
 
 def _parts(text: str) -> list[tuple[int, int]]:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from pipeline.document import Category
 from pipeline.recognisers.base import Candidate, SpokenText
 from pipeline.recognisers.lexicon import lexicon
-from pipeline.recognisers.pieces import Pieces
+from pipeline.recognisers.pieces import Pieces, pieces_of
 
 _SAINT = frozenset({"saint", "st"})
 
@@ -20,7 +20,7 @@ class NamedPlaces:
 
     def find(self, transcript: SpokenText, *, heard: bool = False) -> list[Candidate]:
         """Candidates in spoken order; in recognised speech also "great yarmouth"."""
-        pieces, words = Pieces(transcript), lexicon()
+        pieces, words = pieces_of(transcript), lexicon()
         found: list[Candidate] = []
         at = 0
         while at < len(pieces):

@@ -9,7 +9,7 @@ words that are names too, and in capitals that identify nobody.
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -24,7 +24,7 @@ from pipeline.recognisers.features import Extractor, shape
 from pipeline.recognisers.keep import is_medication
 from pipeline.recognisers.lexicon import Lexicon, lexicon
 from pipeline.recognisers.ner import WordTag
-from pipeline.recognisers.pieces import Pieces
+from pipeline.recognisers.pieces import Pieces, pieces_of
 from pipeline.recognisers.tables import table, words_of
 from pipeline.settings import configs_folder
 
@@ -73,13 +73,11 @@ class Model:
     index: dict[str, int]
     weights: Array
 
-    def probabilities(self, features: Sequence[Sequence[str]]) -> Array:
-        """(n, labels) for n pieces."""
-        scores = np.zeros((len(features), len(LABELS)), np.float32)
-        for n, row in enumerate(features):
-            known = [self.index[f] for f in row if f in self.index]
-            scores[n] = self.weights[known].sum(axis=0)
-        scores -= scores.max(axis=1, keepdims=True) if len(features) else 0
+    def probabilities(self, features: Iterable[Sequence[str]]) -> Array:
+        """(n, labels) for n pieces, whose features are asked for one after the other: they are large."""
+        rows = [self.weights[[self.index[f] for f in row if f in self.index]].sum(axis=0) for row in features]
+        scores = np.array(rows, np.float32).reshape(len(rows), len(LABELS))
+        scores -= scores.max(axis=1, keepdims=True) if rows else 0
         exp = np.exp(scores)
         result: Array = exp / exp.sum(axis=1, keepdims=True)
         return result
@@ -179,10 +177,10 @@ class ProperNouns:
         """Every piece and what the model thinks of it. `tags` has one entry per word (see `ner`); `heard` says that a
         speech recogniser wrote the words."""
         words = lexicon()
-        pieces = Pieces(transcript)
+        pieces = pieces_of(transcript)
         asked = [n for n in range(len(pieces)) if is_candidate(pieces, n, words, heard)]
         extractor = Extractor(pieces, tags, words, heard=heard)
-        chances = (self.weights or model()).probabilities([extractor.features(n) for n in asked])
+        chances = (self.weights or model()).probabilities(extractor.features(n) for n in asked)
         return Survey(pieces, dict(zip(asked, chances, strict=True)), heard)
 
     def find(self, survey: Survey) -> list[Candidate]:

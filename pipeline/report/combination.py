@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from pipeline.document import Document
+from pipeline.document import Document, Redaction
 from pipeline.numbered import NumberedTranscript
 from pipeline.report.model import Remaining
 from pipeline.report.places import Places
@@ -36,16 +36,19 @@ def of(document: Document, transcript: NumberedTranscript, places: Places) -> tu
 
 def _labels(found: Remains, document: Document, places: Places) -> Iterable[Remaining]:
     """A row per kind of label: `[wife]` as it is, `[town 1]` to `[town 7]` as "[town], 7 different ones"."""
+    mentions: dict[str, list[tuple[int, Redaction]]] = {}
+    for n, redaction in enumerate(document.applied()):
+        mentions.setdefault(redaction.replacement, []).append((n, redaction))
     for field, topic in LABELS:
         kinds: dict[str, list[str]] = {}
         for label in getattr(found, field):
             kinds.setdefault(NUMBERED.sub("]", label), []).append(label)
         described = sorted(kinds.items(), key=lambda kind: len(kind[1]))  # what says most about somebody comes first
         for kind, labels in described[:AT_MOST]:
-            own = [r for r in document.applied() if r.replacement in labels]
+            own = sorted(row for label in labels for row in mentions.get(label, ()))
             if own:
                 text = kind if len(labels) == 1 else f"{kind}, {len(labels)} different ones"
-                lines = shortened(places.of_words(r.first, r.last) for r in own)
+                lines = shortened(places.of_words(r.first, r.last) for _, r in own)
                 yield Remaining(topic=topic, text=text, lines=lines)
 
 

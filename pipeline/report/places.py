@@ -78,12 +78,11 @@ def typed_words(document: Document, transcript: NumberedTranscript) -> dict[int,
     shown: list[Line] = []
     for turn in transcript.turns:
         at, lines = 0, list(turn.lines)
-        first = lines[0].char_start if lines else 0
+        starts = [line.char_start - lines[0].char_start for line in lines]
         for n, segment in enumerate(turn.segments):
             if n and not segment.glued:
                 at += 1
             if segment.kind != "note" and lines:
-                starts = [line.char_start - first for line in lines]
                 shown.append(lines[max(0, bisect_right(starts, at) - 1)])
             at += len(segment.text)
     counts = _segments_of_words(document)
