@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import keysheet, locking, published, runner
+from pipeline import leakcheck, locking, naming, published, runner
 from pipeline.errors import BadInputError, UsageProblem
 from pipeline.exporters import registry
 from pipeline.locking import Change, Lock
@@ -63,7 +63,7 @@ def export(
     """
     paths = RecordingPaths(outputs, check_id(identifier))
     document = redacted(paths)
-    transcript = emit.numbered(document, settings, paths)
+    naming.require_unspoken(document, settings.emit.study, paths)
     context = emit.export_context(settings)
     audio = paths.private / emit.LISTENING_COPY
     if with_audio and not audio.is_file():
@@ -77,17 +77,44 @@ def export(
         with_audio=with_audio,
         audio=audio if with_audio else None,
     )
+
+    def write(document: Document, into: Path) -> dict[str, Path]:
+        transcript = emit.numbered(document, settings, paths)
+        return registry.export(transcript, registry.suited(transcript, formats), into, context)
+
     folder = target or paths.share
     with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         # Unchecked files are never inside share/; another folder may be on another disk, so they are made in it.
         staging = tempfile.TemporaryDirectory(prefix=emit.STAGING, dir=target) if target else emit.staging(paths)
     with staging as name:
-        written = registry.export(transcript, registry.suited(transcript, formats), Path(name), context)
-        sheet = keysheet.load(paths.key_sheet) if paths.key_sheet.is_file() else None
-        emit.check_for_leaks(Path(name), document, paths, withdraw=None, keep=sheet.keep if sheet else ())
-        published.publish(Path(name), paths, folder, say)
+        twins = leakcheck.Twins(Path(name), document)
+        written = twins.write(write)
+        emit.publish(twins, twins.withhold(emit.origins(paths)), paths, folder, say)
     return sorted(folder / path.name for path in written.values())
+
+
+def rename(outputs: Path, old: str, new: str, say: published.Say = lambda text: None) -> RecordingPaths:
+    """Give a stored transcript another id. Nothing is computed again; the files of share/, which hold the old id, are
+    taken away (what a person wrote into them is kept in private/), and `ipa emit` writes them anew.
+
+    Raises:
+        UsageProblem: there is nothing under the old id, or something under the new one.
+    """
+    source, target = RecordingPaths(outputs, check_id(old)), RecordingPaths(outputs, check_id(new))
+    if not source.work.is_dir():
+        raise UsageProblem(f"there is nothing stored for '{old}'", file=source.root)
+    if target.root.exists():
+        raise UsageProblem(f"the id '{new}' is taken", file=target.root, hint="choose another")
+    with runner.locked(source), disk_errors(source.root):
+        frozen = locking.load(source)
+        for path in [p for p in source.share.glob("*") if p.is_file() and p != source.lock]:
+            published.withdraw(path, source, say)
+        source.rttm.unlink(missing_ok=True)
+        source.root.rename(target.root)
+        if frozen is not None:
+            locking.save(target, frozen.model_copy(update={"id": new}))
+    return target
 
 
 def lock(outputs: Path, identifier: str, settings: Settings, *, new_version: bool = False) -> Lock:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,16 +46,11 @@ def publish(staged: Path, paths: RecordingPaths, target: Path, say: Say = lambda
             os.replace(path, target / path.name)
 
 
-def withdraw(paths: RecordingPaths, say: Say = lambda text: None) -> None:
-    """Empty share/ of everything but the lock: what was ours is deleted, what a person changed or added is moved to
-    private/edited/."""
-    known = _load(paths)
-    with disk_errors(paths.share):
-        for path in sorted(paths.share.iterdir()):
-            if not path.is_file() or path.name == paths.lock.name:
-                continue
-            _keep_edited(path, known.get(path.name, []), paths, say)
-            path.unlink(missing_ok=True)
+def withdraw(path: Path, paths: RecordingPaths, say: Say = lambda text: None) -> None:
+    """Take a file away: what was ours is deleted, what a person changed is moved to private/edited/."""
+    with disk_errors(path):
+        _keep_edited(path, _load(paths).get(path.name, []), paths, say)
+        path.unlink(missing_ok=True)
 
 
 def _keep_edited(path: Path, ours: list[str], paths: RecordingPaths, say: Say) -> None:
@@ -64,7 +60,7 @@ def _keep_edited(path: Path, ours: list[str], paths: RecordingPaths, say: Say) -
     folder = paths.private / EDITED
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     kept = folder / f"{path.stem} {changed}{path.suffix}"
-    os.replace(path, kept)
+    shutil.move(path, kept)  # it may lie on another disk
     say(f"{path.name} was changed by hand; that copy is now {kept}")
 
 

@@ -126,12 +126,11 @@ def spans_of(document: Document) -> list[_Span]:
 def _units(document: Document, notation: Notation, guess_below: float) -> Iterator[_Unit]:
     spans = {span.first: span for span in spans_of(document)}
     events: dict[int, list[Event]] = {}
-    for event in document.events:
+    for event in scrubbed(document):
         events.setdefault(min(max(event.before_word, 0), len(document.words)), []).append(event)
-    scrub = _scrubber(document)
     index = 0
     while index < len(document.words):
-        yield from _event_units(events.get(index, ()), notation, scrub)
+        yield from _event_units(events.get(index, ()), notation)
         span = spans.get(index)
         if span is None:
             word = document.words[index]
@@ -147,9 +146,9 @@ def _units(document: Document, notation: Notation, guess_below: float) -> Iterat
             continue
         yield _span_unit(span, document.words[span.first : span.last + 1])
         for inner in range(span.first + 1, span.last + 1):
-            yield from _event_units(events.get(inner, ()), notation, scrub)
+            yield from _event_units(events.get(inner, ()), notation)
         index = span.last + 1
-    yield from _event_units(events.get(len(document.words), ()), notation, scrub)
+    yield from _event_units(events.get(len(document.words), ()), notation)
 
 
 def _word_segment(word: Word, notation: Notation, guess_below: float, *, typed: bool) -> Segment:
@@ -178,8 +177,22 @@ def _span_unit(span: _Span, words: Sequence[Word]) -> _Unit:
     return _Unit(role, tuple(segments), overlap=words[0].has("overlap"))
 
 
+def scrubbed(document: Document) -> tuple[Event, ...]:
+    """The events with their text as it is shown: a typed note may name somebody, so every form of a replaced entity
+    is replaced in it, too."""
+    patterns = _scrubber(document)
+
+    def shown(text: str) -> str:
+        text = clean(text).strip("() ")
+        for pattern, replacement in patterns:
+            text = pattern.sub(lambda _, replacement=replacement: replacement, text)  # type: ignore[misc]
+        return text
+
+    return tuple(e.model_copy(update={"text": shown(e.text)}) if e.text else e for e in document.events)
+
+
 def _scrubber(document: Document) -> list[tuple[re.Pattern[str], str]]:
-    """Patterns of every form of a replaced entity, longest first: a typed note may name somebody, too."""
+    """Patterns of every form of a replaced entity and what replaces it, longest first."""
     replaced = {redaction.entity for redaction in document.applied()}
     forms = [
         (clean(form), clean(entity.replacement) or "[removed]")
@@ -191,9 +204,7 @@ def _scrubber(document: Document) -> list[tuple[re.Pattern[str], str]]:
     return [(re.compile(rf"(?<!\w){re.escape(form)}(?!\w)", re.IGNORECASE), shown) for form, shown in forms]
 
 
-def _event_units(
-    events: Sequence[Event], notation: Notation, scrub: Sequence[tuple[re.Pattern[str], str]]
-) -> Iterator[_Unit]:
+def _event_units(events: Sequence[Event], notation: Notation) -> Iterator[_Unit]:
     for event in events:
         if event.kind == "pause":
             measured = event.start is not None and event.end is not None
@@ -201,10 +212,7 @@ def _event_units(
         elif event.kind == "unclear":
             text = notation.unclear_at(event.start)
         else:
-            text = clean(event.text).strip("() ")
-            for pattern, shown in scrub:
-                text = pattern.sub(lambda _, shown=shown: shown, text)  # type: ignore[misc]
-            text = notation.nonverbal.format(text=text) if text else ""
+            text = notation.nonverbal.format(text=event.text) if event.text else ""
         if text:
             segment = Segment(text, "note", None, event.start, event.end, event.role or "")
             yield _Unit(event.role, (segment,), speech=False, kind=event.kind)
