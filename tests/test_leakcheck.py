@@ -92,7 +92,7 @@ PLACES = {
     "transcript.pdf: its metadata": "metadata",
     "transcript.docx: an app property": "docProps/app.xml",
     "transcript.docx: text": "word/document.xml",
-    "transcript.xlsx: a comment": "a part that should not be in it",
+    "transcript.xlsx: a cell": "xl/worksheets/sheet1.xml",
     "transcript.qdpx: a file in it": "a part that should not be in it",
     "a file name": "its name",
     "transcript.qdpx: a note in the project": "project.qde",
