@@ -40,6 +40,8 @@ _JOINERS = frozenset(
 _CONTRACTED = frozenset(
     ["it", "that", "this", "there", "here", "what", "who", "where", "when", "why", "how", "he", "she", "let", "one"]
 )
+#: What follows an 's that stands for "is" or "has".
+_AFTER_IS = frozenset(["a", "an", "the", "not", "what", "all", "just", "always", "never", "been", "got", "gone", "no"])
 
 
 @dataclass(frozen=True)
@@ -86,9 +88,9 @@ def find(document: Document, vocabulary: Vocabulary) -> list[Residue]:
     for run in _visible_runs(document, hidden):
         stream = [(n, token) for n in run for token in tokens(document.words[n].text)]
         found += _sequences(stream, names)
+        said = [token for _, token in stream]
         for at, (n, token) in enumerate(stream):
-            around = _Around(*(stream[k][1] if 0 <= k < len(stream) else "" for k in (at - 1, at + 1)))
-            if span := names.span_of(token, around):
+            if span := names.span_of(token, _around(said, at, _opens(document, n))):
                 found.append(Residue(n, n, span))
         found += _numbers(document, run, names)
     return _apart(found)
@@ -118,15 +120,30 @@ def national(text: str) -> str:
 
 @dataclass(frozen=True)
 class _Around:
-    """The tokens beside one, empty at an end."""
+    """The tokens beside one, empty at an end; `opens` if a sentence begins with it."""
 
     before: str
     after: str
+    opens: bool
 
     @property
     def shouted(self) -> bool:
         """True in a stretch of capitals, where they say nothing."""
         return any(len(token) > 1 and token.isupper() for token in (self.before, self.after))
+
+    @property
+    def contracted(self) -> bool:
+        """True where an 's is rather "is": "Hope's a funny thing"."""
+        return self.opens and self.after.lower() in _AFTER_IS
+
+
+def _around(said: Sequence[str], at: int, opens: bool) -> _Around:
+    return _Around(said[at - 1] if at else "", said[at + 1] if at + 1 < len(said) else "", opens)
+
+
+def _opens(document: Document, n: int) -> bool:
+    before = document.words[n - 1] if n else None
+    return before is None or before.role != document.words[n].role or before.text.rstrip("\"'”’)")[-1:] in (*".?!…", "")
 
 
 @dataclass
@@ -207,7 +224,7 @@ class _Names:
         capital = any(said[:1].isupper() for said in name.said) and token[:1].isupper()
         if not name.person or not capital:
             return False
-        if bare != token and word not in _CONTRACTED:
+        if bare != token and word not in _CONTRACTED and not around.contracted:
             return True
         cried = len(bare) >= MIN_CAPITALS and bare.isupper() and not around.shouted
         return cried and bare not in name.said
@@ -366,7 +383,6 @@ def _notes_covered(document: Document, vocabulary: Vocabulary) -> Document:
     for event in document.events:
         stream = tokens(event.text)
         for at, token in enumerate(stream):
-            around = _Around(stream[at - 1] if at else "", stream[at + 1] if at + 1 < len(stream) else "")
-            if span := names.span_of(token, around):
+            if span := names.span_of(token, _around(stream, at, at == 0)):
                 forms.setdefault(entity_of[span], []).append(_POSSESSIVE.sub("", token))
     return document.with_(entities=tuple(_with_forms(e, forms.get(e.id, ())) for e in document.entities))

@@ -7,7 +7,6 @@ import functools
 import random
 import re
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline import leakcheck
@@ -31,26 +30,23 @@ def program_words() -> list[str]:
     return sorted(w for w in found if w.lower() not in COMMON_WORDS)
 
 
-def interview(seed: int) -> tuple[Document, KeySheet, list[str]]:
-    """Some 120 words about five people, the key sheet, and the people's names; recorded or typed."""
+def interview(seed: int) -> tuple[Document, KeySheet, list[int]]:
+    """Some 120 words about five people, recorded or typed; the key sheet; which words are said as names (the same
+    words are said openly, too)."""
     draw = random.Random(seed)
     names = draw.sample([*program_words(), *NAMES], 5)
     turns = [("I", "So, um, how did you meet?")]
     for name in names:
         other = draw.choice(names)
-        said = draw.choice(["I went with {0} on the bus.", "It was {0} that rang me.", "My brother {0}, not {1}."])
+        said = draw.choice(["I went with *{0} on the bus.", "It was *{0} that rang me.", "My brother *{0}, not *{1}."])
         openly = draw.choice([f"They said {other.lower()} again.", "I walked, and walked.", "No, no. Two or six."])
         turns.append(("P", f"{said.format(name, other)} {openly} Yeah."))
-        turns.append(("I", draw.choice(["Mm.", f"And {name}'s bus?"])))
+        turns.append(("I", draw.choice(["Mm.", f"And *{name}'s bus?"])))
     make = draw.choice([builders.spoken, builders.typed])
-    return make(turns, f"P{seed % 90 + 10}"), KeySheet(people=tuple(Person(names=(n,)) for n in names)), names
-
-
-def readable(document: Document, names: Sequence[str]) -> list[int]:
-    """Words that are one of the names, written as one, and that nothing hides."""
-    hidden = document.hidden_words()
-    forms = re.compile(rf"(?:{'|'.join(map(re.escape, names))})(?:'s)?[.,?]*")
-    return [n for n, word in enumerate(document.words) if n not in hidden and forms.fullmatch(word.text)]
+    made = make(turns, f"P{seed % 90 + 10}")
+    mentions = [n for n, word in enumerate(made.words) if word.text.startswith("*")]
+    words = tuple(word.model_copy(update={"text": word.text.removeprefix("*")}) for word in made.words)
+    return made.with_(words=words), KeySheet(people=tuple(Person(names=(n,)) for n in names)), mentions
 
 
 def check(seed: int, plant: int | None) -> tuple[int, list[str], int, str]:
@@ -60,11 +56,12 @@ def check(seed: int, plant: int | None) -> tuple[int, list[str], int, str]:
         plant: the number of a way to plant a leak afterwards, None for none.
 
     Returns:
-        number of files, those withheld, words of names that stayed readable, and the way of a leak that was not
+        number of files, those withheld, mentions that stayed readable, and the way of a leak that was not
         found ("" where all was well).
     """
-    document, sheet, names = interview(seed)
+    document, sheet, mentions = interview(seed)
     made = redacted(document, sheet)
+    readable = sorted(set(mentions) - made.hidden_words())
     with tempfile.TemporaryDirectory() as name:
         twins = leakcheck.Twins(Path(name), made)
         twins.write(write_all)
@@ -79,4 +76,4 @@ def check(seed: int, plant: int | None) -> tuple[int, list[str], int, str]:
             leaking = planting.WAYS[way](twins.files, re.sub(r"\W", "", said.removesuffix("'s")))
             found = [p.name for p in twins.files.iterdir() if leakcheck.compare(p, twins.twins / p.name)]
             missed = "" if found == [leaking] else way
-    return files, withheld, len(readable(made, names)), missed
+    return files, withheld, len(readable), missed
