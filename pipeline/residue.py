@@ -5,8 +5,8 @@ possessive, as the plural of a family, with an accent or a soft hyphen, a teleph
 otherwise. Here the question is only whether a visible word is a form of something that is hidden already.
 
 A name that is no everyday word is hidden in every form. One that is ("Rose", "Will") may stay as that word, so its
-forms count only where they are written as a name: "ROSE", "Rose's", "the Roses", "Rose Page". What is an everyday
-word, and what sounds like a name, is handed in; nothing here finds new names.
+forms count only where they are written as a name: "ROSE", "Rose's", "the Roses", "Rose Page", "my sister Rose". What
+is an everyday word, and what sounds like a name, is handed in; nothing here finds new names.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ _JOINERS = frozenset(
 _CONTRACTED = frozenset(
     ["it", "that", "this", "there", "here", "what", "who", "where", "when", "why", "how", "he", "she", "let", "one"]
 )
+_STOPS = ".?!…,:;-–—"
 #: What follows an 's that stands for "is" or "has".
 _AFTER_IS = frozenset(["a", "an", "the", "not", "what", "all", "just", "always", "never", "been", "got", "gone", "no"])
 
@@ -49,12 +50,13 @@ class Vocabulary:
     """What may stay readable. All words are folded.
 
     `everyday`: an ordinary word, a number, or too common to point at anybody. `alike`: two names that are one to the
-    ear. `keep`: what the researcher said is never redacted.
+    ear. `keep`: what the researcher said is never redacted. `capital`: a word that has a capital wherever it stands.
     """
 
     everyday: Callable[[str], bool]
     alike: Callable[[str, str], bool] = lambda a, b: False
     keep: frozenset[str] = frozenset()
+    capital: Callable[[str], bool] = lambda word: False
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,11 @@ def _around(said: Sequence[str], at: int, opens: bool) -> _Around:
 
 def _opens(document: Document, n: int) -> bool:
     before = document.words[n - 1] if n else None
-    return before is None or before.role != document.words[n].role or before.text.rstrip("\"'”’)")[-1:] in (*".?!…", "")
+    return (
+        before is None
+        or before.role != document.words[n].role
+        or before.text.rstrip("\"'”’)")[-1:] in (*".?!…,:;-–—", "")
+    )
 
 
 @dataclass
@@ -225,6 +231,9 @@ class _Names:
         if not name.person or not capital:
             return False
         if bare != token and word not in _CONTRACTED and not around.contracted:
+            return True
+        inside = not around.opens and not around.shouted and not self.vocabulary.capital(word)
+        if token in name.said and inside:
             return True
         cried = len(bare) >= MIN_CAPITALS and bare.isupper() and not around.shouted
         return cried and bare not in name.said

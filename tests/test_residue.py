@@ -27,6 +27,7 @@ def vocabulary(keep: str = "", alike: tuple[tuple[str, str], ...] = ()) -> Vocab
         lambda word: word.isdigit() or word in EVERYDAY or (len(word) < 3 and word in EVERYDAY),
         lambda a, b: (a, b) in alike or (b, a) in alike,
         frozenset(keep.split()),
+        lambda word: word == "may",
     )
 
 
@@ -98,6 +99,11 @@ FORMS: list[tuple[str, list[str]]] = [
     ("[[PERSON|Hope]] came. Hope's a field", []),
     ("[[PERSON|Hope]] came, and Hope's a field", ["Hope"]),
     ("[[PERSON|Rose]] came. The wind rose.", []),
+    ("[[PERSON|Rose]] came and Rose went", ["Rose"]),
+    ("[[PERSON|Rose]] came, Rose on the wind. Rose up", []),
+    ("[[PERSON|May]] came in May", []),
+    ("[[PERSON|May]] came in May's bus", ["May"]),
+    ("[[PERSON|may]] came and May went", []),
     ("[[PERSON|Rose]] came and a rose's field", []),
     ("[[PERSON|Will]] came and I will, will I? Will you", []),
     ("[[PERSON|Will]] came and NO I WILL NOT came", []),

@@ -17,7 +17,7 @@ from pipeline.keysheet import KeySheet
 from pipeline.recognisers import mentions, phonetics
 from pipeline.recognisers.base import Candidate, SpokenText
 from pipeline.recognisers.keysheet_names import KeySheetNames, known
-from pipeline.recognisers.lexicon import distinctive
+from pipeline.recognisers.lexicon import distinctive, lexicon
 from pipeline.recognisers.names import SpelledNames, TitledNames
 from pipeline.recognisers.ner import SpacyTagger, Tagger
 from pipeline.recognisers.organisations import Acronyms, NamedOrganisations
@@ -77,10 +77,13 @@ class Redact:
 
 def hide_residue(document: Document, sheet: KeySheet | None) -> Document:
     """Hide what still says something that is replaced elsewhere (see `residue`)."""
-    keep = frozenset(
-        word for phrase in (sheet.keep if sheet else ()) for word in map(residue.plain, residue.tokens(phrase))
+    vocabulary = residue.Vocabulary(
+        everyday=lambda word: not distinctive(word),
+        alike=_alike,
+        keep=frozenset(residue.plain(t) for phrase in (sheet.keep if sheet else ()) for t in residue.tokens(phrase)),
+        capital=lambda word: word in lexicon().capitals,
     )
-    return residue.hide(document, residue.Vocabulary(lambda word: not distinctive(word), _alike, keep))
+    return residue.hide(document, vocabulary)
 
 
 def _alike(a: str, b: str) -> bool:
