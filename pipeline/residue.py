@@ -170,7 +170,7 @@ class _Names:
         replacements = {plain(t) for r in document.applied() for t in tokens(r.replacement)}
         self.stays = replacements | vocabulary.keep
         self.words: dict[str, _Name] = {}
-        self.sequences: dict[str, list[tuple[tuple[str, ...], tuple[str, ...], Redaction]]] = {}
+        self.sequences: dict[str, dict[tuple[tuple[str, ...], tuple[str, ...]], Redaction]] = {}
         self.numbers: dict[str, str] = {}
         self._alike: dict[str, str] = {}
         for span in document.applied():
@@ -190,7 +190,7 @@ class _Names:
             self._add_words([exact[-1].removesuffix("s")], span)
         if len(exact) > 1:
             folded = tuple(plain(t) for t in exact)
-            self.sequences.setdefault(folded[0], []).append((folded, exact, span))
+            self.sequences.setdefault(folded[0], {}).setdefault((folded, exact), span)
         if span.category == "PERSON" or len(exact) == 1:
             self._add_words(exact, span)
         elif span.category in _NAMED:
@@ -298,7 +298,7 @@ def _visible_runs(document: Document, hidden: set[int]) -> Iterator[list[int]]:
 def _sequences(stream: Sequence[tuple[int, str]], names: _Names) -> Iterator[Residue]:
     folded = [plain(token) for _, token in stream]
     for at, word in enumerate(folded):
-        for wanted, exact, span in names.sequences.get(word, ()):
+        for (wanted, exact), span in names.sequences.get(word, {}).items():
             end = at + len(wanted)
             if tuple(folded[at:end]) != wanted:
                 continue

@@ -14,7 +14,7 @@ import pytest
 from pipeline import leakcheck
 from pipeline.document import Document, Event
 from pipeline.exporters.registry import FORMATS
-from tests import builders, named_interviews, planting
+from tests import builders, invented, named_interviews, planting
 from tests.redaction_properties import write_all
 
 #: Names that are also words of the program, its templates and fonts, or of everybody.
@@ -61,13 +61,21 @@ def test_ordinary_documents_trip_nothing(tmp_path: Path, heard: bool) -> None:
 
 
 def test_whole_interviews_trip_nothing(tmp_path: Path) -> None:
-    """Recorded and typed, with pauses, unclear speech, notes and flags; fillers inside a hidden span."""
-    from tests.invented import document as invented
-
-    made = invented()
+    """With pauses, unclear speech, notes and flags, and a filler and an uncertain word inside what is hidden."""
+    made = invented.document()
     twins = leakcheck.Twins(tmp_path, made)
     twins.write(write_all)
     assert twins.withhold() == []
+    number = builders.spoken(
+        [("I", "So?"), ("P", "It's oh seven seven double oh, um, nine hundred, er, one. Um, yes.")]
+    )
+    unsure = tuple(w.model_copy(update={"confidence": 0.1}) for w in number.words)
+    made = builders.redacted(number.with_(words=unsure), (2, 11, "PHONE", "[phone number]"))
+    (tmp_path / "number").mkdir()
+    twins = leakcheck.Twins(tmp_path / "number", made)
+    twins.write(write_all)
+    assert twins.withhold() == []
+    assert "1 hesitation such" in (twins.files / "report.html").read_text("utf-8")
 
 
 @pytest.mark.parametrize(("how", "name"), [(how, NAMES[n % len(NAMES)]) for n, how in enumerate(planting.WAYS)])
