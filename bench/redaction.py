@@ -90,7 +90,7 @@ def ours(tagger: SpacyTagger) -> Redactor:
         transcript = SpokenText.of(document)
         found = redact.find(transcript, tagger, sheet, fuzzy=document.source == "recording")
         decided = redact.decide(document, transcript, found, RedactSettings(), sheet, {})
-        return rows(redact.hide_survivors(decided, sheet))
+        return rows(redact.hide_residue(decided, sheet))
 
     return run
 

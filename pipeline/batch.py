@@ -24,7 +24,7 @@ from pipeline import key, parent, runner
 from pipeline.audio import sha256_of_file
 from pipeline.catalogue import Catalogue
 from pipeline.engines import choose
-from pipeline.errors import BadInputError, InterruptedRunError, IpaError
+from pipeline.errors import BadInputError, InterruptedRunError, IpaError, UsageProblem
 from pipeline.paths import RecordingPaths, disk_errors, make_folder, write_text
 from pipeline.reporting import Progress, Silent
 
@@ -70,7 +70,8 @@ def recordings(folder: Path) -> list[Path]:
 def run(
     sources: Sequence[Path], job: runner.Job, arguments: Sequence[str], progress: Progress, catalogue: Catalogue
 ) -> list[Row]:
-    """Process recordings; one that fails never stops the rest.
+    """Process recordings; one that fails never stops the rest. What is wrong with a key sheet, an id or a file's name
+    is said at the start, before the first hour of work.
 
     Args:
         sources: the recordings.
@@ -84,10 +85,15 @@ def run(
     """
     finished = known_recordings(job.outputs)
     taken: dict[str, Path] = {}
+    named = {source: _identified(source, job, finished) for source in sources}
+    for source, name in named.items():
+        if isinstance(name, Row) and name.status == "failed":
+            progress.message(f"{source.name}: {name.message}", "error")
     ahead = not job.force and (job.device == "cuda" or (job.device == "auto" and choose.has_driver()))
 
     def plan(source: Path, decode: bool) -> _Planned | Row:
-        planned = _plan(source, job, catalogue, taken, finished)
+        name = named[source]
+        planned = name if isinstance(name, Row) else _plan(source, name, job, catalogue, taken, finished)
         if decode and isinstance(planned, _Planned):
             # Whatever is wrong with it, its own run says.
             subprocess.run(_command("ingest", planned, job, arguments), capture_output=True, check=False, **tied)
@@ -104,7 +110,7 @@ def run(
                 key_is_ready = True
             plans += [aside.submit(plan, after, ahead) for after in sources[number : number + 1]]
             rows.append(planned if isinstance(planned, Row) else _run(planned, job, arguments, progress, tied))
-            if rows[-1].status == "failed":
+            if rows[-1].status == "failed" and rows[-1] is not named[source]:
                 progress.message(f"{source.name}: {rows[-1].message}", "error")
             _write_ledger(job.outputs, rows)
     return rows
@@ -129,14 +135,30 @@ class _Planned:
     id: str
 
 
+def _identified(source: Path, job: runner.Job, finished: dict[str, str]) -> str | Row:
+    """The id of a recording, or what becomes of it without one: a file whose name holds a name may be done already
+    under a code that was given to it."""
+    single = replace(job, source=source)
+    try:
+        return runner.identify(single, runner.load_key_sheet(single))
+    except IpaError as error:
+        other = finished.get(sha256_of_file(source)) if isinstance(error, UsageProblem) and not job.force else None
+        if other is not None:
+            return Row(source.name, other, "skipped", message=f"the same recording is done as '{other}'")
+        return Row(source.name, "", "failed", error.exit_code, message=str(error))
+
+
 def _plan(
-    source: Path, job: runner.Job, catalogue: Catalogue, taken: dict[str, Path], finished: dict[str, str]
+    source: Path,
+    identifier: str,
+    job: runner.Job,
+    catalogue: Catalogue,
+    taken: dict[str, Path],
+    finished: dict[str, str],
 ) -> _Planned | Row:
     """Whether a recording has to be run; else what becomes of it."""
-    identifier = ""
+    single = replace(job, source=source)
     try:
-        single = replace(job, source=source)
-        identifier = runner.identify(single, runner.load_key_sheet(single))
         if identifier in taken:
             raise BadInputError(
                 f"its id '{identifier}' is also that of {taken[identifier].name}",

@@ -130,6 +130,26 @@ def lock(
     )
 
 
+@cli.command()
+@click.argument("old", metavar="ID")
+@click.argument("new", metavar="NEW-ID")
+@output_option
+@report_options
+def rename(old: str, new: str, outputs: Path, debug: bool, quiet: bool, json_logs: bool) -> None:
+    """Give a transcript another id, where the old one holds a name.
+
+    No model runs again; the files are written anew under the new id.
+
+    \b
+    Example:
+      ipa rename jane-mark P03
+    """
+    from pipeline import finished
+
+    finished.rename(outputs, old, new, say=lambda text: click.echo(text, err=True))
+    execute(make_job(None, identifier=new, outputs=outputs), quiet=quiet, json_logs=json_logs)
+
+
 def key_option(command: Command) -> Command:
     """--key-file FILE."""
     return click.option(

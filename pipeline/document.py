@@ -267,6 +267,10 @@ class Document(Frozen):
         """The record of `stage`, None where it has not run."""
         return next((r for r in self.records if r.stage == stage), None)
 
+    def hidden_words(self) -> set[int]:
+        """Indices of the words that a replacement hides."""
+        return {n for r in self.redactions if r.action == "replace" for n in range(r.first, r.last + 1)}
+
     def applied(self) -> Sequence[Redaction]:
         """Redactions that replace text, in spoken order."""
         return sorted((r for r in self.redactions if r.action == "replace"), key=lambda r: (r.first, r.last))

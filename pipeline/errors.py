@@ -74,7 +74,7 @@ class ResourceError(IpaError):
 
 
 class LeakError(IpaError):
-    """An original identifier was found in something meant to be shared; nothing was left in share/."""
+    """Something meant to be shared shows what was replaced; it was withheld, and nothing else was."""
 
 
 class InterruptedRunError(IpaError):

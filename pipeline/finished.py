@@ -7,19 +7,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from pipeline import key, keysheet, locking, published, runner, workspace
+from pipeline import key, leakcheck, locking, naming, published, runner, workspace
+from pipeline.document import Document
 from pipeline.errors import BadInputError, UsageProblem
 from pipeline.exporters import registry
 from pipeline.locking import Change, Lock
 from pipeline.notation import load as load_notation
-from pipeline.paths import RecordingPaths, check_id, make_folder, write_bytes
+from pipeline.paths import RecordingPaths, check_id, disk_errors, make_folder, write_bytes
 from pipeline.settings import Settings
 from pipeline.stages import emit
-
-if TYPE_CHECKING:
-    from pipeline.document import Document
 
 
 def redacted(paths: RecordingPaths) -> Document:
@@ -71,7 +68,7 @@ def export(
         LeakError: see the emit stage.
     """
     with _held(outputs, identifier) as (paths, document):
-        transcript = emit.numbered(document, settings, paths)
+        naming.require_unspoken(document, settings.emit.study, paths)
         context = emit.export_context(settings)
         audio = paths.private / emit.LISTENING_COPY
         if with_audio and not audio.is_file():
@@ -85,18 +82,44 @@ def export(
             with_audio=with_audio,
             audio=audio if with_audio else None,
         )
+
+        def write(document: Document, into: Path) -> dict[str, Path]:
+            transcript = emit.numbered(document, settings, paths)
+            return registry.export(transcript, registry.suited(transcript, formats), into, context)
+
         folder = target or paths.share
         make_folder(folder, 0o755)
         with emit.staging(paths) as name:  # unchecked files are never in share/ nor in anybody's folder
-            written = registry.export(transcript, registry.suited(transcript, formats), Path(name), context)
-            sheet = keysheet.load(paths.key_sheet) if paths.key_sheet.is_file() else None
-            emit.check_for_leaks(Path(name), document, paths, withdraw=None, keep=sheet.keep if sheet else ())
-            if folder == paths.share:
-                published.publish(Path(name), paths, folder, say)
-            else:  # perhaps on another disk
-                for path in written.values():
-                    write_bytes(folder / path.name, path.read_bytes())
+            twins = leakcheck.Twins(Path(name), document)
+            written = twins.write(write)
+            emit.publish(twins, twins.withhold(emit.origins(paths)), paths, folder, say)
         return sorted(folder / path.name for path in written.values())
+
+
+def rename(outputs: Path, old: str, new: str, say: published.Say = lambda text: None) -> RecordingPaths:
+    """Give a stored transcript another id. Nothing is computed again; the files of share/, which hold the old id, are
+    taken away (what a person wrote into them is kept in private/), and `ipa emit` writes them anew.
+
+    Raises:
+        UsageProblem: there is nothing under the old id, or something under the new one.
+    """
+    source, target = RecordingPaths(outputs, check_id(old)), RecordingPaths(outputs, check_id(new))
+    if not source.work.is_dir():
+        raise UsageProblem(f"there is nothing stored for '{old}'", file=source.root)
+    if target.root.exists():
+        raise UsageProblem(f"the id '{new}' is taken", file=target.root, hint="choose another")
+    with workspace.locked(source), disk_errors(source.root):
+        frozen = locking.load(source)
+        for path in [p for p in source.share.glob("*") if p.is_file() and p != source.lock]:
+            published.withdraw(path, source, say)
+        source.rttm.unlink(missing_ok=True)
+        for snapshot in sorted(source.work.glob("[0-9][0-9]-*.json")):  # killed here, it can be asked for again
+            document = Document.model_validate_json(snapshot.read_bytes()).with_(id=new)
+            write_bytes(snapshot, document.model_dump_json().encode(), private=True)
+        source.root.rename(target.root)
+        if frozen is not None:
+            locking.save(target, frozen.model_copy(update={"id": new}))
+    return target
 
 
 def lock(

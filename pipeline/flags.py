@@ -130,7 +130,7 @@ _JOBS = re.compile(
 
 def remains(document: Document) -> Remains:
     """The combination check: what the redacted transcript still says about who this is."""
-    hidden = {n for r in document.applied() for n in range(r.first, r.last + 1)}
+    hidden = document.hidden_words()
     visible = " ".join(w.text for n, w in enumerate(document.words) if n not in hidden)
 
     def labels(category: str) -> tuple[str, ...]:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.audio import sha256_of_file
-from pipeline.paths import RecordingPaths, disk_errors, write_text
+from pipeline.paths import RecordingPaths, disk_errors, write_bytes, write_text
 
 RECORD = "published.json"
 EDITED = "edited"
@@ -24,7 +25,7 @@ def publish(staged: Path, paths: RecordingPaths, target: Path, say: Say = lambda
     """Move checked files into place, one whole file at a time; what was changed by hand there is kept.
 
     Args:
-        staged: the files, on the same disk as `target`.
+        staged: the files, on the same disk as share/.
         target: share/, or another folder, whose files nobody keeps a record of.
         say: told where a file that was changed by hand is now.
 
@@ -32,8 +33,8 @@ def publish(staged: Path, paths: RecordingPaths, target: Path, say: Say = lambda
         ResourceError: they cannot be written.
     """
     staged_files = sorted(staged.iterdir())
-    with disk_errors(target):
-        if target == paths.share:
+    if target == paths.share:
+        with disk_errors(target):
             known = _load(paths)
             for path in staged_files:
                 if path.name in known:
@@ -41,20 +42,18 @@ def publish(staged: Path, paths: RecordingPaths, target: Path, say: Say = lambda
                 # With the file before: killed between record and file, neither is taken for somebody's.
                 known[path.name] = [sha256_of_file(path), *known.get(path.name, [])[:1]]
             _save(paths, known)
-        for path in staged_files:
-            os.replace(path, target / path.name)
+            for path in staged_files:
+                os.replace(path, target / path.name)
+            return
+    for path in staged_files:  # perhaps on another disk
+        write_bytes(target / path.name, path.read_bytes())
 
 
-def withdraw(paths: RecordingPaths, say: Say = lambda text: None) -> None:
-    """Empty share/ of everything but the lock: what was ours is deleted, what a person changed or added is moved to
-    private/edited/."""
-    known = _load(paths)
-    with disk_errors(paths.share):
-        for path in sorted(paths.share.iterdir()):
-            if not path.is_file() or path.name == paths.lock.name:
-                continue
-            _keep_edited(path, known.get(path.name, []), paths, say)
-            path.unlink(missing_ok=True)
+def withdraw(path: Path, paths: RecordingPaths, say: Say = lambda text: None) -> None:
+    """Take a file away: what was ours is deleted, what a person changed is moved to private/edited/."""
+    with disk_errors(path):
+        _keep_edited(path, _load(paths).get(path.name, []), paths, say)
+        path.unlink(missing_ok=True)
 
 
 def _keep_edited(path: Path, ours: list[str], paths: RecordingPaths, say: Say) -> None:
@@ -64,7 +63,7 @@ def _keep_edited(path: Path, ours: list[str], paths: RecordingPaths, say: Say) -
     folder = paths.private / EDITED
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     kept = folder / f"{path.stem} {changed}{path.suffix}"
-    os.replace(path, kept)
+    shutil.move(path, kept)  # it may lie on another disk
     say(f"{path.name} was changed by hand; that copy is now {kept}")
 
 

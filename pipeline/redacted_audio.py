@@ -17,11 +17,10 @@ from typing import TYPE_CHECKING, Literal
 from pipeline.audio import Sound
 from pipeline.document import Document, Redaction, Word, WordFlag
 from pipeline.errors import BadInputError, LeakError
-from pipeline.leakcheck import distinctive, hidden_words
 from pipeline.media import RATE
 from pipeline.paths import TEMPORARY, disk_errors
 from pipeline.recognisers.base import SpokenText
-from pipeline.recognisers.lexicon import fold
+from pipeline.recognisers.lexicon import distinctive, fold
 from pipeline.recognisers.phonetics import likeness
 from pipeline.recognisers.spoken import shadow_of
 
@@ -116,7 +115,7 @@ def write(
 
 def masks_of(document: Document, duration: float) -> list[Mask]:
     """Masks of all replaced spans, joined, in order, inside `[0, duration]`."""
-    hidden = hidden_words(document)
+    hidden = document.hidden_words()
     masks = []
     for redaction in document.applied():
         if _trusted(document, redaction):
@@ -279,7 +278,7 @@ def _windows(masks: Sequence[Mask], duration: float) -> list[tuple[float, float,
 
 def _recognised(document: Document, redactions: Sequence[Redaction], heard: str, low: float, high: float) -> bool:
     """True if `heard` holds a word or some figures of an original that nobody says openly at that place."""
-    hidden = hidden_words(document)
+    hidden = document.hidden_words()
     open_words = " ".join(
         w.text
         for n, w in enumerate(document.words)

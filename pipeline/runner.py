@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from pipeline import audio, keysheet, offline, stages, workspace
+from pipeline import audio, keysheet, naming, offline, stages, workspace
 from pipeline import key as keys
 from pipeline.catalogue import Catalogue
 from pipeline.document import Document, StageRecord, shared
@@ -94,14 +94,19 @@ def _remember(job: Job, context: Context) -> None:
 
 
 def identify(job: Job, sheet: KeySheet | None) -> str:
-    """The id: as asked for, else the key sheet's, else from the file's name."""
-    if job.id:
-        return check_id(job.id)
-    if sheet is not None and sheet.id:
-        return check_id(sheet.id)
-    if job.source is None:
+    """The id: as asked for, else the key sheet's, else from the file's name.
+
+    Raises:
+        UsageProblem: there is none, it can be no id, or it (or the study code) holds a name (see `naming`).
+    """
+    asked = job.id or (sheet.id if sheet is not None else None)
+    if asked is None and job.source is None:
         raise UsageProblem("neither a recording nor an id was given")
-    return id_from_name(job.source)
+    identifier = check_id(asked) if asked else id_from_name(job.source)  # type: ignore[arg-type]
+    naming.refuse_known(identifier, job.settings.emit.study, sheet, job.source)
+    if not asked and job.source is not None:
+        naming.refuse_listed(identifier, job.source)
+    return identifier
 
 
 def run(job: Job, progress: Progress, catalogue: Catalogue) -> Result:
@@ -128,9 +133,9 @@ def run(job: Job, progress: Progress, catalogue: Catalogue) -> Result:
 
 def prepare(job: Job, progress: Progress, catalogue: Catalogue) -> _Prepared:
     """Check everything that can be checked before an hour of work: input, key sheet, id, weights, space."""
-    digest = audio.sha256_of_file(job.source) if job.source is not None else ""
     sheet = load_key_sheet(job)
     paths = RecordingPaths(job.outputs, identify(job, sheet))
+    digest = audio.sha256_of_file(job.source) if job.source is not None else ""
     root = _root_document(paths, digest, job)
     wanted = stages.names() if root.source == "recording" else list(stages.TYPED)
     chosen = [stages.get(name) for name in wanted[: wanted.index(job.until) + 1]]
@@ -195,7 +200,7 @@ def stage_keys(root: Document, digest: str, chosen: Sequence[Stage], settings: S
     else:
         stored = load_snapshot(context.paths, 10, "ingest") if not digest else None
         source = digest or (stored.recording.sha256 if stored and stored.recording else "")
-        key = sha256_of({"recording": source, "id": root.id})
+        key = sha256_of({"recording": source})
     keys = []
     for stage in chosen:
         what = {"fingerprint": stage.fingerprint(settings, context), "weights": _hashes(stage, settings, context)}

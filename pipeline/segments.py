@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.document import Document, Event, Redaction, Word
@@ -127,12 +127,11 @@ def spans_of(document: Document) -> list[_Span]:
 def _units(document: Document, notation: Notation, guess_below: float) -> Iterator[_Unit]:
     spans = {span.first: span for span in spans_of(document)}
     events: dict[int, list[Event]] = {}
-    for event in document.events:
+    for event in scrubbed(document):
         events.setdefault(min(max(event.before_word, 0), len(document.words)), []).append(event)
-    scrub = _Scrubber(document)
     index = 0
     while index < len(document.words):
-        yield from _event_units(events.get(index, ()), notation, scrub)
+        yield from _event_units(events.get(index, ()), notation)
         span = spans.get(index)
         if span is None:
             word = document.words[index]
@@ -148,9 +147,9 @@ def _units(document: Document, notation: Notation, guess_below: float) -> Iterat
             continue
         yield _span_unit(span, document.words[span.first : span.last + 1])
         for inner in range(span.first + 1, span.last + 1):
-            yield from _event_units(events.get(inner, ()), notation, scrub)
+            yield from _event_units(events.get(inner, ()), notation)
         index = span.last + 1
-    yield from _event_units(events.get(len(document.words), ()), notation, scrub)
+    yield from _event_units(events.get(len(document.words), ()), notation)
 
 
 def _word_segment(word: Word, notation: Notation, guess_below: float, *, typed: bool) -> Segment:
@@ -179,8 +178,17 @@ def _span_unit(span: _Span, words: Sequence[Word]) -> _Unit:
     return _Unit(role, tuple(segments), overlap=words[0].has("overlap"))
 
 
+def scrubbed(document: Document) -> tuple[Event, ...]:
+    """The events with their text as it is shown: a typed note may name somebody, so every form of a replaced entity
+    is replaced in it, too."""
+    scrub = _Scrubber(document)
+    return tuple(
+        e.model_copy(update={"text": scrub(clean(e.text).strip("() "))}) if e.text else e for e in document.events
+    )
+
+
 class _Scrubber:
-    """Replaces every form of a replaced entity in notes, longest first: a typed note may name somebody, too."""
+    """Replaces every form of a replaced entity in a text, longest first."""
 
     def __init__(self, document: Document) -> None:
         replaced = {redaction.entity for redaction in document.applied()}
@@ -217,7 +225,7 @@ def _same_case(word: str) -> str:
     return word.casefold().replace("ı", "i").replace("\u0307", "")
 
 
-def _event_units(events: Sequence[Event], notation: Notation, scrub: Callable[[str], str]) -> Iterator[_Unit]:
+def _event_units(events: Sequence[Event], notation: Notation) -> Iterator[_Unit]:
     for event in events:
         if event.kind == "pause":
             measured = event.start is not None and event.end is not None
@@ -225,8 +233,7 @@ def _event_units(events: Sequence[Event], notation: Notation, scrub: Callable[[s
         elif event.kind == "unclear":
             text = notation.unclear_at(event.start)
         else:
-            text = scrub(clean(event.text).strip("() "))
-            text = notation.nonverbal.format(text=text) if text else ""
+            text = notation.nonverbal.format(text=event.text) if event.text else ""
         if text:
             segment = Segment(text, "note", None, event.start, event.end, event.role or "")
             yield _Unit(event.role, (segment,), speech=False, kind=event.kind)

@@ -1,4 +1,4 @@
-"""Every piece of text in a file, whatever the format: for the leak check.
+"""Every piece of text in a file, whatever the format: where the leak check found something, and what.
 
 ZIP-based files (DOCX, XLSX, QDPX) are opened member by member, names and nested archives included; XML gives its
 text, its attributes and its comments; PDF its pages and metadata; what is not text at all gives the readable
@@ -31,23 +31,18 @@ _CODE = re.compile(r"<(?:script|style)\b[^>]*>(.*?)</(?:script|style)>", re.IGNO
 _TAG = re.compile(r"<[^>]*>", re.DOTALL)
 _COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 _ATTRIBUTE = re.compile(r"[\w:.-]+\s*=\s*(?:\"([^\"<]*)\"|'([^'<]*)')")
-_TEMPLATE = re.compile(r"/(?:word|xl)/(?:theme/[^/]+|styles\w*|fontTable|settings|webSettings|numbering)\.xml$")
 _READABLE = re.compile(rb"[\x20-\x7e\xc0-\xff]{4,}")
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Some text of a file. `file` names the file and the member inside it; `binary` says the text is a guess,
-    `template` that it is a part of every office document (names of fonts and styles)."""
+    """Some text of a file. `file` names the file and the member or the page inside it; `binary` says the text is a
+    guess, `plain` that its lines are the file's own."""
 
     file: str
     text: str
     binary: bool = False
-
-    @property
-    def template(self) -> bool:
-        """See the class."""
-        return bool(_TEMPLATE.search(self.file))
+    plain: bool = False
 
 
 def pieces_of(path: Path, name: str) -> Iterator[Piece]:
@@ -82,7 +77,7 @@ def _pieces(data: bytes, name: str, depth: int) -> Iterator[Piece]:
         elif re.match(r"\s*(?:<\?xml|<!doctype|<html|<[a-z]+[\s>])", text, re.IGNORECASE):
             yield from _markup(text, name)
         else:
-            yield Piece(name, text)
+            yield Piece(name, text, plain=True)
 
 
 def _decoded(data: bytes) -> str | None:
@@ -144,11 +139,12 @@ def _pdf(data: bytes, name: str) -> Iterator[Piece]:
     try:
         reader = PdfReader(io.BytesIO(data))
         for value in (reader.metadata or {}).values():
-            yield Piece(name, str(value))
+            yield Piece(f"{name}/metadata", str(value))
         if reader.xmp_metadata is not None:
-            yield from _markup(reader.xmp_metadata.stream.get_data().decode("utf-8", errors="replace"), name)
-        for page in reader.pages:
-            yield Piece(name, page.extract_text())
+            xmp = reader.xmp_metadata.stream.get_data().decode("utf-8", errors="replace")
+            yield from _markup(xmp, f"{name}/metadata")
+        for number, page in enumerate(reader.pages, 1):
+            yield Piece(f"{name}/page {number}", page.extract_text())
         for attached, contents in reader.attachments.items():
             for content in contents:
                 yield from _pieces(content, f"{name}/{attached}", 1)

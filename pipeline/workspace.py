@@ -33,12 +33,12 @@ def held(paths: RecordingPaths) -> Iterator[None]:
     make_folder(paths.root)
     with disk_errors(paths.root):
         os.chmod(paths.root, 0o700)
-    with _locked(paths), _temporary(paths):
+    with locked(paths), _temporary(paths):
         yield
 
 
 @contextlib.contextmanager
-def _locked(paths: RecordingPaths) -> Iterator[None]:
+def locked(paths: RecordingPaths) -> Iterator[None]:
     """A lock of the file system, where it has any; it ends with the process."""
     if sys.platform == "win32":
         yield

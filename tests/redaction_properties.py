@@ -6,22 +6,20 @@ write it. Nothing in it belongs to anybody.
 
 from __future__ import annotations
 
-import contextlib
 import re
 from pathlib import Path
 
 from hypothesis import strategies as st
 
-from pipeline import leakcheck, notation
+from pipeline import leakcheck, notation, redaction_log, report
 from pipeline.document import Document, Word
-from pipeline.errors import UsageProblem
 from pipeline.exporters.base import ExportContext
-from pipeline.exporters.registry import FORMATS, export
+from pipeline.exporters.registry import export
 from pipeline.keysheet import KeySheet, parse
 from pipeline.lines import number
 from pipeline.recognisers.base import SpokenText
 from pipeline.recognisers.ner import NoTagger
-from pipeline.settings import LinesSettings, RedactSettings
+from pipeline.settings import LinesSettings, RedactSettings, Settings
 from pipeline.sharedtext import pieces_of
 from pipeline.stages import redact
 from tests.builders import RECORDING
@@ -72,7 +70,7 @@ def redacted(document: Document, sheet: KeySheet | None) -> Document:
     """What the redact stage does, without spaCy."""
     found = redact.find(SpokenText.of(document), NoTagger(), sheet, fuzzy=document.source == "recording")
     decided = redact.decide(document, SpokenText.of(document), found, RedactSettings(), sheet, {})
-    return redact.hide_survivors(decided, sheet)
+    return redact.hide_residue(decided, sheet)
 
 
 def check_spans(before: Document, once: Document) -> None:
@@ -97,19 +95,25 @@ def check_interview(turns: list[tuple[str, list[str]]], heard: bool, known: bool
     assert once.words == before.words
     again = redacted(once.with_(redactions=(), entities=(), notes=before.notes), sheet)
     assert again == once
-    transcript = number(once, LinesSettings(), notation.load("default"))
-    expected = () if heard else (UsageProblem,)  # what was typed has no times, so no subtitles
-    for name in FORMATS:
-        with contextlib.suppress(*expected):
-            export(transcript, [name], folder, ExportContext(study="ALL"))
-    assert leakcheck.check(folder, once) == []
-    shown = {p.name: _shown(p) for p in folder.iterdir()}
+    twins = leakcheck.Twins(folder, once)
+    twins.write(write_all)
+    assert twins.withhold() == []
+    shown = {p.name: _shown(p) for p in twins.files.iterdir()}
     for _, sentences in turns:
         for sentence, originals in PLANTED:
             if sentence in sentences:
                 for original in originals:
                     for name, text in shown.items():
                         assert original not in text, f"{original} of {sentence!r} is in {name}"
+
+
+def write_all(document: Document, folder: Path) -> None:
+    """Everything that is shared: every format that the document can have, the report and the log."""
+    transcript = number(document, LinesSettings(), notation.load("default"))
+    export(transcript, ["all"], folder, ExportContext(study="ALL"))
+    for name, data in report.files(document, transcript, Settings()).items():
+        (folder / name).write_bytes(data)
+    (folder / "redactions.csv").write_bytes(redaction_log.render(document, transcript))
 
 
 def _shown(path: Path) -> str:

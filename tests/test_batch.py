@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -209,3 +210,28 @@ def test_the_next_recording_is_decoded_while_the_graphics_card_works(
         batch.run(batch.recordings(folder), job, _arguments(folder), Silent(), Catalogue.read())[2].status == "skipped"
     )
     assert [name for name in decoded if name != "P02.m4a"] == [name for name in expected if name != "P02.m4a"]
+
+
+def test_names_in_file_names_are_said_at_the_start(folder: Path) -> None:
+    """Not when their turn comes, hours later; and one that is done under a code is left alone."""
+    (folder / "P01.wav").rename(folder / "siobhan.wav")
+    said: list[str] = []
+
+    class Listening(Silent):
+        def message(self, text: str, level: str = "info") -> None:
+            said.append(text)
+
+        def start(self, recording: str, stages: Sequence[str]) -> None:
+            said.append(f"start {recording}")
+
+    sources = [folder / "P03.wav", folder / "siobhan.wav"]
+    rows = batch.run(sources, _job(folder), _arguments(folder), Listening(), Catalogue.read())
+    assert [(row.status, row.exit_code) for row in rows] == [("done", 0), ("failed", 2)]
+    assert "--id P03" in said[0]
+    assert said[1] == "start P03"
+    assert sum("siobhan.wav" in text for text in said) == 1
+    (folder / "siobhan.yaml").write_text("id: P01\n")
+    assert batch.run(sources[1:], _job(folder), _arguments(folder), Silent(), Catalogue.read())[0].id == "P01"
+    (folder / "siobhan.yaml").unlink()
+    (row,) = batch.run(sources[1:], _job(folder), _arguments(folder), Silent(), Catalogue.read())
+    assert (row.status, row.id) == ("skipped", "P01")

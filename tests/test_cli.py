@@ -57,7 +57,21 @@ def test_every_command_and_option_has_help(name: str, command: click.Command) ->
 
 
 @pytest.mark.parametrize(
-    "name", ["run", "ingest", "diarise", "transcribe", "redact", "emit", "import", "batch", "export", "lock", "purge"]
+    "name",
+    [
+        "run",
+        "ingest",
+        "diarise",
+        "transcribe",
+        "redact",
+        "emit",
+        "import",
+        "batch",
+        "export",
+        "lock",
+        "rename",
+        "purge",
+    ],
 )
 def test_help_carries_an_example(name: str) -> None:
     assert f"ipa {name} " in (cli.cli.commands[name].help or "")
@@ -251,10 +265,11 @@ def test_an_interrupted_export_leaves_nothing_in_share(
     share = tmp_path / "outputs" / "P03" / "share"
     before, seen = {path.name for path in share.iterdir()}, []
 
-    def look(*_: object, **__: object) -> None:
+    def look(*_: object, **__: object) -> list[object]:
         seen.append({path.name for path in share.iterdir()})
+        return []
 
-    monkeypatch.setattr("pipeline.stages.emit.check_for_leaks", look)
+    monkeypatch.setattr("pipeline.leakcheck.Twins.withhold", look)
     assert _call("export", "P03", "-f", "srt", "-o", str(tmp_path / "outputs")) == 0
     assert seen == [before]
 

@@ -23,6 +23,8 @@ LAYERS = [
         "flags",
         "exporters",
         "leakcheck",
+        "naming",
+        "residue",
         "redaction_log",
         "report",
         "speech",

@@ -1,217 +1,228 @@
-"""The leak check: finds originals wherever a file can hide them, and does not cry wolf."""
+"""The leak check: every planted leak is found, wherever a file can hide it, and no ordinary document trips it."""
 
 from __future__ import annotations
 
 import gzip
 import io
+import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from pipeline import leakcheck
-from pipeline.document import Category, Document, Redaction, Word
-from pipeline.errors import IpaError, LeakError
+from pipeline.document import Document, Event
+from pipeline.exporters.registry import FORMATS
+from tests import builders, invented, named_interviews, planting
+from tests.redaction_properties import write_all
 
-SAID = (
-    "P: My friend Siobhan Larter's nice, and Will will come. I hope Hope comes to Garboldisham. She is fifty-three. "
-    "Ring 07700 900123 or oh seven seven double oh nine hundred, in hope."
-)
-HIDDEN: list[tuple[Category, str, str]] = [
-    ("PERSON", "Siobhan Larter's", "'s"),
-    ("PERSON", "Will", ""),
-    ("PERSON", "Hope", ""),
-    ("PLACE", "Garboldisham.", "."),
-    ("AGE", "fifty-three.", "."),
-    ("PHONE", "07700 900123", ""),
-    ("PHONE", "oh seven seven double oh nine hundred,", ","),
-]
+#: Names that are also words of the program, its templates and fonts, or of everybody.
+NAMES = ["Will", "May", "Names", "Two", "Six", "Page", "Jefferson", "Kartika", "Line", "Siobhan", "Ng", "Zoë"]
 
 
-def document(hidden: list[tuple[Category, str, str]] = HIDDEN, said: str = SAID) -> Document:
-    words = said.removeprefix("P: ").split()
-    redactions = []
-    for n, (category, text, tail) in enumerate(hidden):
-        parts = text.split()
-        first = next(k for k in range(len(words)) if words[k : k + len(parts)] == parts)
-        redactions.append(
-            Redaction(
-                id=f"R{n + 1}",
-                category=category,
-                entity=f"E{n + 1}",
-                first=first,
-                last=first + len(parts) - 1,
-                replacement=f"[{category.lower()}]",
-                tail=tail,
-            )
-        )
-    return Document(
-        id="P3", source="typed", words=tuple(Word(text=w, role="P") for w in words), redactions=tuple(redactions)
+def document(names: list[str] = NAMES, heard: bool = True) -> Document:
+    """Every name hidden once, and everyday words that look like them said openly."""
+    said = "may I say two or six names on a page and will you line up. Yes. Will you? May be."
+    turns = [("I", "So how is that?")]
+    for name in names:
+        turns += [("P", f"I saw {name} on the bus, and {said}"), ("I", "Yeah.")]
+    made = builders.spoken(turns) if heard else builders.typed(turns)
+    at = [n + 1 for n, w in enumerate(made.words) if w.text == "saw"]
+    return builders.redacted(made, *[(n, n, "PERSON", f"[friend {k}]") for k, n in enumerate(at, 1)])
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Files of every format, and their twins."""
+    root = tmp_path_factory.mktemp("written")
+    leakcheck.Twins(root, document()).write(write_all)
+    return root
+
+
+def twins_of(written: Path, tmp_path: Path) -> leakcheck.Twins:
+    """A copy of what was written, for a test to plant something in."""
+    twins = leakcheck.Twins(tmp_path, document())
+    shutil.copytree(written / "files", twins.files, dirs_exist_ok=True)
+    shutil.copytree(written / "twins", twins.twins, dirs_exist_ok=True)
+    return twins
+
+
+@pytest.mark.parametrize("heard", [True, False])
+def test_ordinary_documents_trip_nothing(tmp_path: Path, heard: bool) -> None:
+    made = document(heard=heard)
+    if not heard:
+        made = made.with_(events=(Event(kind="nonverbal", before_word=9, text="Siobhan laughs, will go"),))
+    twins = leakcheck.Twins(tmp_path, made)
+    twins.write(write_all)
+    assert twins.withhold([("the home folder", "/home/nobody")]) == []
+    formats = {form.file for form in FORMATS.values() if heard or not form.timed}
+    assert {p.name for p in twins.files.iterdir()} == formats | {"report.html", "report.json", "redactions.csv"}
+
+
+def test_whole_interviews_trip_nothing(tmp_path: Path) -> None:
+    """With pauses, unclear speech, notes and flags, and a filler and an uncertain word inside what is hidden."""
+    made = invented.document()
+    twins = leakcheck.Twins(tmp_path, made)
+    twins.write(write_all)
+    assert twins.withhold() == []
+    number = builders.spoken(
+        [("I", "So?"), ("P", "It's oh seven seven double oh, um, nine hundred, er, one. Um, yes.")]
     )
+    unsure = tuple(w.model_copy(update={"confidence": 0.1}) for w in number.words)
+    made = builders.redacted(number.with_(words=unsure), (2, 11, "PHONE", "[phone number]"))
+    (tmp_path / "number").mkdir()
+    twins = leakcheck.Twins(tmp_path / "number", made)
+    twins.write(write_all)
+    assert twins.withhold() == []
+    assert "1 hesitation such" in (twins.files / "report.html").read_text("utf-8")
 
 
-def zipped(name: str, data: bytes) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        archive.writestr(name, data)
-    return out.getvalue()
+@pytest.mark.parametrize(("how", "name"), [(how, NAMES[n % len(NAMES)]) for n, how in enumerate(planting.WAYS)])
+def test_planted_leaks_are_found(written: Path, tmp_path: Path, how: str, name: str) -> None:
+    twins = twins_of(written, tmp_path)
+    leaking = planting.WAYS[how](twins.files, name)
+    before = {p.name for p in twins.files.iterdir()}
+    hits = twins.withhold()
+    assert [hit.file for hit in hits] == [leaking]
+    assert {p.name for p in twins.files.iterdir()} == before - {leaking}
+    assert (twins.withheld / leaking).is_file()
+    assert name not in str(hits[0])
 
 
-def docx_with(paragraph: str = "", author: str = "", runs: tuple[str, ...] = ()) -> bytes:
-    import docx
-
-    made = docx.Document()
-    made.core_properties.author = author
-    p = made.add_paragraph(paragraph)
-    for run in runs:
-        p.add_run(run).bold = run == runs[0]
-    out = io.BytesIO()
-    made.save(out)
-    return out.getvalue()
+@pytest.mark.parametrize("seed", range(30))
+def test_people_who_are_called_by_words_of_the_program(seed: int) -> None:
+    """See bench/leaks.py for two thousand of them."""
+    _, withheld, readable, missed = named_interviews.check(seed, plant=seed * 7)
+    assert (withheld, readable, missed) == ([], 0, "")
 
 
-def pdf_with(text: str, title: str = "") -> bytes:
-    import typst
+def test_every_format_has_a_leak_planted() -> None:
+    suffixes = {Path(form.file).suffix for form in FORMATS.values()}
+    assert suffixes <= {Path(how.split(":")[0]).suffix for how in planting.WAYS}
 
-    return bytes(typst.compile(f'#set document(title: "{title}")\n{text}\n'.encode()))
 
-
-LEAKS: dict[str, tuple[str, Callable[[], bytes], str]] = {
-    "plain": ("t.txt", lambda: b"214  and Siobhan came", "R1"),
-    "lower case": ("t.txt", lambda: b"siobhan", "R1"),
-    "family name alone": ("t.txt", lambda: "the Larter’s house".encode(), "R1"),
-    "utf-16": ("t.txt", lambda: "and Siobhan".encode("utf-16"), "R1"),
-    "file name": ("siobhan.txt", lambda: b"nothing", "R1"),
-    "place": ("t.csv", lambda: b"1,P,in Garboldisham", "R4"),
-    "sounds alike": ("t.txt", lambda: b"and Shivaun came, and Garbaldisham", "R4"),
-    "age": ("t.txt", lambda: b"she is fifty three now", "R5"),
-    "wrapped": ("t.txt", lambda: b"12 P: she is fifty\n13    three now", "R5"),
-    "number": ("t.json", lambda: b'{"text": "07700 900 123"}', "R6"),
-    "number grouped otherwise": ("t.txt", lambda: b"0770-0900-123", "R6"),
-    "number as words": ("t.txt", lambda: b"oh seven seven double oh, nine hundred", "R7"),
-    "name that is a word": ("t.txt", lambda: b"and then Will came", "R2"),
-    "docx text": ("t.docx", lambda: docx_with("then Siobhan came"), "R1"),
-    "docx split runs": ("t.docx", lambda: docx_with(runs=("Sio", "bhan")), "R1"),
-    "docx author": ("t.docx", lambda: docx_with(author="Siobhan L"), "R1"),
-    "pdf text": ("t.pdf", lambda: pdf_with("then Siobhan came"), "R1"),
-    "pdf title": ("t.pdf", lambda: pdf_with("text", title="Interview Siobhan"), "R1"),
-    "zip member": ("t.qdpx", lambda: zipped("sources/a.txt", b"Siobhan"), "R1"),
-    "zip member name": ("t.qdpx", lambda: zipped("sources/Siobhan.txt", b"x"), "R1"),
-    "zip in zip": ("t.zip", lambda: zipped("a.zip", zipped("b.txt", b"Siobhan")), "R1"),
-    "gzip": ("t.gz", lambda: gzip.compress(b"Siobhan"), "R1"),
-    "xml attribute": ("t.xml", lambda: b'<?xml version="1.0"?><a author="Siobhan"/>', "R1"),
-    "html comment": ("t.html", lambda: b"<!doctype html><!-- Siobhan --><p>x", "R1"),
-    "html script": ("t.html", lambda: b'<!doctype html><script>const a="Siobhan"</script>', "R1"),
-    "html entity": ("t.html", lambda: b"<!doctype html><p>Siobh&#97;n", "R1"),
-    "sound metadata": ("t.flac", lambda: b"fLaC\x00\x00\x00title=Siobhan\x00\x01\x02", "R1"),
+PLACES = {
+    "transcript.txt: the first line": "line 1",
+    "transcript.pdf: its metadata": "metadata",
+    "transcript.docx: an app property": "docProps/app.xml",
+    "transcript.docx: text": "word/document.xml",
+    "transcript.xlsx: a cell": "xl/worksheets/sheet1.xml",
+    "transcript.qdpx: a file in it": "a part that should not be in it",
+    "a file name": "its name",
+    "transcript.qdpx: a note in the project": "project.qde",
 }
 
 
-@pytest.mark.parametrize("name", LEAKS)
-def test_leaks_are_found(tmp_path: Path, name: str) -> None:
-    file, data, span = LEAKS[name]
-    (tmp_path / file).write_bytes(data())
-    hits = leakcheck.check(tmp_path, document())
-    assert span in {h.span for h in hits}
-    assert all(h.file.startswith(file) for h in hits)
-    with pytest.raises(LeakError) as error:
-        leakcheck.require_clean(tmp_path, document())
-    if file != "siobhan.txt":
-        assert not {"siobhan", "larter", "garboldisham", "07700"} & set(str(error.value).lower().split())
+@pytest.mark.parametrize("how", PLACES)
+def test_the_place_is_named(written: Path, tmp_path: Path, how: str) -> None:
+    twins = twins_of(written, tmp_path)
+    planting.WAYS[how](twins.files, "Siobhan")
+    assert PLACES[how] in twins.withhold()[0].place
+
+
+CODES: dict[str, Callable[[str], str]] = {
+    "as it is": str,
+    "other case": str.upper,
+    "without accents": lambda text: text.replace("ë", "e"),
+    "initials": lambda text: text[:1],
+    "length": lambda text: str(len(text)),
+    "backwards": lambda text: text[::-1],
+    "bytes": lambda text: text.encode().hex(),
+}
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_writer_that_tells_of_hidden_words_is_caught(tmp_path: Path, code: str) -> None:
+    """In whatever form it tells of them."""
+
+    def writer(made: Document, folder: Path) -> None:
+        hidden = [CODES[code](made.words[n].text) for n in sorted(made.hidden_words())]
+        (folder / "transcript.txt").write_text(" ".join(hidden), "utf-8")
+        (folder / "clean.txt").write_text(" ".join(w.text for w in made.words[:3]))
+
+    twins = leakcheck.Twins(tmp_path, document())
+    twins.write(writer)
+    assert [hit.file for hit in twins.withhold()] == ["transcript.txt"]
+
+
+def test_a_form_of_an_entity_and_a_name_in_a_file_name_are_caught(tmp_path: Path) -> None:
+    def writer(made: Document, folder: Path) -> None:
+        (folder / "forms.txt").write_text(" ".join(f for e in made.entities for f in e.forms), "utf-8")
+        (folder / f"{made.words[6].text}.txt").write_text("nothing")
+
+    twins = leakcheck.Twins(tmp_path, document(["Siobhan"]))
+    twins.write(writer)
+    hits = twins.withhold()
+    assert {hit.file for hit in hits} == {"forms.txt", "Siobhan.txt"}
+    assert {hit.place for hit in hits} == {"line 1", "its name"}
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("old", "held"),
     [
-        "My friend [person]'s nice, and [person] will come. I hope [person] comes to [place]. She is [age].",
-        "Will he? I don't know.",
-        "fifty minutes, three times",
-        "[friend 1], lines 214-219, 00:53:07, 900123, 07700",
-        "the number 53",
-        "Sarah, Larry and Willow sat in Garstang",
+        ("  1  P:  I saw Siobhan on the bus", True),
+        ("  1  P:  I saw SIOBHAN on the bus", True),
+        ("  1  P:  I saw [friend] on the bus", False),
+        ("  1  P:  something else altogether", False),
     ],
 )
-def test_no_false_alarm(tmp_path: Path, text: str) -> None:
-    (tmp_path / "t.txt").write_text(text, "utf-8")
-    said = f"{SAID} Will he? I don't know."
-    assert leakcheck.check(tmp_path, document(said=said)) == []
-
-
-def test_the_programs_own_words_are_nobodys(tmp_path: Path) -> None:
-    words = sorted(leakcheck.own_words())
-    assert "Siobhan" not in words
-    assert "Line" in words or "line" in words
-    (tmp_path / "t.docx").write_bytes(docx_with("Page 1"))
-    (tmp_path / "t.txt").write_text("Line Speaker Text", "utf-8")
-    hidden: list[tuple[Category, str, str]] = [("PERSON", "Page", ""), ("PERSON", "Line", "")]
-    assert leakcheck.check(tmp_path, document(hidden, "P: then Page met Line there")) == []
-
-
-def test_kept_words_of_the_key_sheet(tmp_path: Path) -> None:
-    hidden: list[tuple[Category, str, str]] = [("ORG", "Norfolk Kestrels", "")]
-    made = document(hidden, "P: the Norfolk Kestrels up in Norfolk they")
-    (tmp_path / "t.txt").write_text("up in Norfolk they", "utf-8")
-    assert leakcheck.check(tmp_path, made)
-    assert leakcheck.check(tmp_path, made, keep=["Norfolk"]) == []
-    assert leakcheck.survivors(made) == [(5, "R1")]
-    assert leakcheck.survivors(made, ["Norfolk"]) == []
-
-
-def test_survivors_are_names_and_what_sounds_like_them() -> None:
-    made = document(said=f"{SAID} Then Shivaun and Siobhan, and will Will hope")
-    texts = [made.words[n].text for n, _ in leakcheck.survivors(made)]
-    assert "Siobhan," in texts
-    assert not {"will", "Will", "hope"} & set(texts)
+def test_whether_the_older_file_shows_the_same(written: Path, tmp_path: Path, old: str, held: bool) -> None:
+    twins = twins_of(written, tmp_path)
+    planting.WAYS["transcript.txt: a line"](twins.files, "Siobhan")
+    (hit,) = twins.withhold()
+    (tmp_path / "old.txt").write_text(old)
+    assert twins.holds(tmp_path / "old.txt", hit) is held
 
 
 def test_forbidden_text(tmp_path: Path) -> None:
-    (tmp_path / "t.txt").write_text("made from P03 Hope.m4a", "utf-8")
-    hits = leakcheck.check(tmp_path, document(), forbidden=[("source file name", "p03 hope.m4a")])
-    assert ("", "source file name") in {(h.span, h.kind) for h in hits}
+    def writer(made: Document, folder: Path) -> None:
+        (folder / "a.txt").write_text("1\nmade from P03 Hope.m4a")
+        (folder / "b.txt").write_text("made from a recording")
+        with zipfile.ZipFile(folder / "c.zip", "w") as archive:
+            archive.writestr("in/side.xml", "<?xml version='1.0'?><a path='/home/jo/x'/>")
+
+    twins = leakcheck.Twins(tmp_path, document())
+    twins.write(writer)
+    hits = twins.withhold([("the file's name", "p03 hope.m4a"), ("the home folder", "/home/jo")])
+    assert [(h.file, h.place, h.kind) for h in hits] == [
+        ("a.txt", "line 2", "the file's name"),
+        ("c.zip", "in/side.xml", "the home folder"),
+    ]
 
 
-def test_what_cannot_be_read_is_not_clean(tmp_path: Path) -> None:
-    (tmp_path / "t.docx").write_bytes(b"PK\x03\x04 damaged")
-    with pytest.raises(IpaError, match="damaged"):
-        leakcheck.check(tmp_path, document())
+@pytest.mark.parametrize("damage", [b"PK\x03\x04 damaged", gzip.compress(b"x" * 50)[:-9], b"%PDF-1.7 no"])
+def test_what_cannot_be_read_back_is_withheld(written: Path, tmp_path: Path, damage: bytes) -> None:
+    twins = twins_of(written, tmp_path)
+    (twins.files / "transcript.docx").write_bytes(damage)
+    assert [hit.file for hit in twins.withhold()] == ["transcript.docx"]
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.sampled_from(["Siobhan", "Garboldisham", "well,", "um", "Hope", "hope", "nice."]), max_size=12))
-def test_a_rendering_is_clean_and_one_with_a_name_is_not(
-    tmp_path_factory: pytest.TempPathFactory, words: list[str]
-) -> None:
-    hidden = [n for n, w in enumerate(words) if w in ("Siobhan", "Garboldisham", "Hope")]
-    made = Document(
-        id="P3",
-        words=tuple(Word(text=w, role="P") for w in words),
-        redactions=tuple(
-            Redaction(id=f"R{n}", category="PERSON", entity="E", first=n, last=n, replacement="[x]") for n in hidden
-        ),
-    )
-    folder = tmp_path_factory.mktemp("share")
-    shown = " ".join("[x]" if n in hidden else w for n, w in enumerate(words))
-    (folder / "t.txt").write_text(shown, "utf-8")
-    assert leakcheck.check(folder, made) == []
-    if hidden:
-        (folder / "t.txt").write_text(f"{shown} {words[hidden[0]]}", "utf-8")
-        assert leakcheck.check(folder, made) != []
+def test_the_twin_keeps_what_is_visible_and_nothing_else() -> None:
+    made = document()
+    other = leakcheck.twin(made)
+    hidden = made.hidden_words()
+    assert hidden
+    for n, (a, b) in enumerate(zip(made.words, other.words, strict=True)):
+        assert (a == b) is (n not in hidden)
+        if n in hidden:
+            assert not set(a.text.casefold()) & set(b.text)
+            assert len(a.text) != len(b.text)
+    assert all(entity.forms == () for entity in other.entities)
 
 
-def test_a_number_of_noughts_is_no_colour(tmp_path: Path) -> None:
-    made = Document(
-        id="P3",
-        words=(Word(text="00000000", role="P"),),
-        redactions=(
-            Redaction(id="R1", category="OTHER_ID", entity="E", first=0, last=0, replacement="[reference number]"),
-        ),
-    )
-    with zipfile.ZipFile(tmp_path / "t.docx", "w") as archive:
-        archive.writestr("word/styles.xml", "<w:color w:val='00000000'/>")
-    assert leakcheck.check(tmp_path, made) == []
-    with zipfile.ZipFile(tmp_path / "t.docx", "a") as archive:
-        archive.writestr("word/document.xml", "<w:p>00000000</w:p>")
-    assert leakcheck.check(tmp_path, made)
+def test_repacked_archives_are_compared_member_by_member(tmp_path: Path) -> None:
+    """A hit says which member differs, not only that the archive does."""
+    names = {}
+    for folder, text in (("files", b"with Siobhan"), ("twins", b"with [friend]")):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as archive:
+            archive.writestr("a.txt", b"same")
+            archive.writestr("b.txt", text)
+        names[folder] = out.getvalue()
+    (tmp_path / "t.zip").write_bytes(names["files"])
+    (tmp_path / "u.zip").write_bytes(names["twins"])
+    hit = leakcheck.compare(tmp_path / "t.zip", tmp_path / "u.zip")
+    assert hit is not None
+    assert hit.place == "b.txt, line 1"
+    assert hit.tokens == {"siobhan"}

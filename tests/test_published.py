@@ -60,10 +60,11 @@ def test_killed_between_record_and_file_nothing_is_taken_for_somebodys(paths: Re
 def test_withdrawn_is_ours_and_moved_is_theirs(paths: RecordingPaths) -> None:
     said: list[str] = []
     put(paths, "one", said)
-    (paths.share / "my notes.txt").write_text("mine")
-    paths.lock.write_text("{}")
-    published.withdraw(paths, said.append)
-    assert sorted(p.name for p in paths.share.iterdir()) == [paths.lock.name]
+    put(paths, "two", said, "transcript.md")
+    (paths.share / "transcript.md").write_text("mine")
+    for name in ("transcript.txt", "transcript.md"):
+        published.withdraw(paths.share / name, paths, said.append)
+    assert list(paths.share.iterdir()) == []
     assert edited(paths) == ["mine"]
 
 

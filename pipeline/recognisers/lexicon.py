@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import SettingsError
+from pipeline.recognisers.tables import inverted, table
 from pipeline.settings import configs_folder
 
 _LETTERS = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "ı": "i", "’": "'", "‘": "'", "đ": "d", "ß": "ss"})
@@ -32,6 +33,8 @@ LISTS = {
 }
 #: Every file that `lexicon` reads.
 FILES = (WORDS, *LISTS.values())
+#: A word that is commoner, or shorter, tells of nobody by itself.
+COMMON_ZIPF, MIN_DISTINCTIVE = 4.7, 3
 
 
 @functools.lru_cache(maxsize=65536)
@@ -155,3 +158,24 @@ def lexicon() -> Lexicon:
         zipf=zipf,
         everyday=frozenset(everyday),
     )
+
+
+@functools.cache
+def _number_words() -> frozenset[str]:
+    spoken = table("spoken")
+    said = {word for kind in ("digits", "teens", "tens") for word in inverted(spoken[kind])}
+    return frozenset(said | {"oh", "double", "treble"})
+
+
+def is_number(word: str) -> bool:
+    """True for figures and number words, folded."""
+    return word.isdigit() or word in _number_words()
+
+
+@functools.lru_cache(maxsize=65536)
+def distinctive(word: str) -> bool:
+    """True if a folded word alone points at somebody: no everyday word, no number, not too short, not too common."""
+    if len(word) < MIN_DISTINCTIVE or is_number(word):
+        return False
+    lists = lexicon()
+    return word not in lists.everyday and word not in lists.capitals and lists.frequency(word) < COMMON_ZIPF

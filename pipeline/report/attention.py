@@ -173,7 +173,7 @@ def _unclear(document: Document, line: Timeline, places: Places) -> Iterator[_Ro
 def _stretches(document: Document, wanted: Callable[[Word], bool]) -> Iterator[tuple[int, int, int]]:
     """(first, last, how many) of words that `wanted` picks, joined over gaps of STRETCH_GAP_S; replaced words are
     left out, since nobody reads them."""
-    hidden = {n for r in document.applied() for n in range(r.first, r.last + 1)}
+    hidden = document.hidden_words()
     first = last = -1
     number = 0
     for n, word in enumerate(document.words):

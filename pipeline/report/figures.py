@@ -75,7 +75,9 @@ def speakers(document: Document, transcript: NumberedTranscript, spans: Spans) -
     for start, end, role in spans:
         seconds[role] += end - start
     words = Counter(word.role or "?" for word in document.words)
-    fillers = Counter(word.role or "?" for word in document.words if is_filler(word.text))
+    hidden = document.hidden_words()
+    shown = (word for n, word in enumerate(document.words) if n not in hidden)
+    fillers = Counter(word.role or "?" for word in shown if is_filler(word.text))
     sure: dict[str, float] = {}
     for row in document.roles:
         sure[row.role] = min(row.confidence, sure.get(row.role, 1.0))

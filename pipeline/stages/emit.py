@@ -1,7 +1,7 @@
 """Stage 50: write private/words.json and RTTM, and the redacted files of share/.
 
-The files for share/ are made in a staging folder, searched for anything that should have been replaced,
-and only then moved into place, one whole file at a time.
+The files for share/ are made in a staging folder, compared with their twins (see `leakcheck`), and only then moved
+into place, one whole file at a time. A file that shows more than the redacted document stays out; the others go.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pipeline import (
     leakcheck,
     locking,
     manifest,
+    naming,
     notation,
     offline,
     published,
@@ -38,6 +39,7 @@ from pipeline.stages.base import Context
 
 STAGING = ".share-"
 LISTENING_COPY = "listening-copy.flac"
+MANIFEST = "manifest.json"
 LONGEST_PLAIN_NAME = 4  # "/root" says nothing about anybody
 
 
@@ -66,34 +68,31 @@ class Emit:
         """Write everything.
 
         Raises:
-            LeakError: an original was found in a file; nothing is left in share/.
+            LeakError: a file showed more than the redacted document and was withheld (the others are in share/), or
+                the id or the study code holds a name (nothing was written).
             ResourceError, UsageProblem: the files cannot be written.
         """
         started = time.monotonic()
-        transcript = numbered(document, settings, context.paths)
+        paths, say = context.paths, context.progress.message
+        naming.require_unspoken(document, settings.emit.study, paths)
         _write_private(document, context)
         if settings.emit.audio and document.source == "recording":
             _write_listening_copy(document, settings, context)
-        with staging(context.paths) as name:
-            folder = Path(name)
-            formats = [*settings.emit.formats, *standing(context.paths)]
-            written = registry.export(transcript, formats, folder, export_context(settings))
+        formats = [*settings.emit.formats, *standing(paths)]
+        record = StageRecord(stage=self.name, key="", version=self.version, network=offline.state())
+        forbidden = origins(paths, context.source)
+        with staging(paths) as name:
+            twins = leakcheck.Twins(Path(name), document.with_(records=(*document.records, record)))
+            counts = twins.write(lambda d, folder: _write_share(d, settings, paths, formats, folder))
             context.progress.update(0.6)
-            record = StageRecord(
-                stage=self.name,
-                key="",
-                version=self.version,
-                seconds=round(time.monotonic() - started, 3),
-                network=offline.state(),
-            )
-            write_report(document.with_(records=(*document.records, record)), transcript, settings, folder)
-            names = sorted(path.name for path in folder.iterdir())
-            keep = context.key_sheet.keep if context.key_sheet else ()
-            say = context.progress.message
-            check_for_leaks(folder, document, context.paths, withdraw=say, keep=keep)
-            published.publish(folder, context.paths, context.paths.share, say)
+            hits = twins.withhold(forbidden)
+            seconds = round(time.monotonic() - started, 3)
+            twins.write(lambda d, folder: _write_manifest(d, seconds, settings, twins.files, folder))
+            hits += twins.withhold(forbidden)
+            names = sorted(path.name for path in twins.files.iterdir())
+            publish(twins, hits, paths, paths.share, say)
         context.engine = "ipa-transcripts"
-        context.details = {"files": names, "lines": len(transcript.lines), "formats": len(written)}
+        context.details = {"files": names, **counts}
         return document
 
 
@@ -118,14 +117,25 @@ def export_context(settings: Settings) -> ExportContext:
     return ExportContext(study=emit.study, terms=emit.terms, columns=emit.columns, timestamps=emit.timestamps)
 
 
-def write_report(document: Document, transcript: NumberedTranscript, settings: Settings, folder: Path) -> None:
-    """The report, the log of replacements, and last the manifest with the hashes of all files beside it."""
+def _write_share(
+    document: Document, settings: Settings, paths: RecordingPaths, formats: Sequence[str], folder: Path
+) -> dict[str, int]:
+    """The transcript in its formats, the report, and the log of replacements; returns counts for the record."""
+    transcript = numbered(document, settings, paths)
+    written = registry.export(transcript, formats, folder, export_context(settings))
     for name, data in report.files(document, transcript, settings).items():
         write_bytes(folder / name, data)
     write_bytes(folder / "redactions.csv", redaction_log.render(document, transcript))
-    files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
-    value = manifest.build(document, settings, files)
-    write_text(folder / "manifest.json", json.dumps(value, indent=1, ensure_ascii=False) + "\n")
+    return {"lines": len(transcript.lines), "formats": len(written)}
+
+
+def _write_manifest(document: Document, seconds: float, settings: Settings, files: Path, folder: Path) -> None:
+    """The manifest into `folder`, with this stage's seconds and the hashes of `files`."""
+    *before, last = document.records
+    document = document.with_(records=(*before, last.model_copy(update={"seconds": seconds})))
+    written = {path.name: path.read_bytes() for path in sorted(files.iterdir()) if path.name != MANIFEST}
+    value = manifest.build(document, settings, written)
+    write_text(folder / MANIFEST, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
 
 
 def _write_private(document: Document, context: Context) -> None:
@@ -158,29 +168,39 @@ def staging(paths: RecordingPaths) -> tempfile.TemporaryDirectory[str]:
         return tempfile.TemporaryDirectory(prefix=STAGING, dir=paths.root)
 
 
-def check_for_leaks(
-    folder: Path,
-    document: Document,
-    paths: RecordingPaths,
-    *,
-    withdraw: published.Say | None,
-    keep: Sequence[str] = (),
+def publish(
+    twins: leakcheck.Twins, hits: Sequence[leakcheck.Hit], paths: RecordingPaths, target: Path, say: published.Say
 ) -> None:
-    """Search staged files for originals; on a hit share/ is emptied too (see `published`), as it may hold the same,
-    unless `withdraw` is None.
+    """Move the files that passed into `target`; an older version of a withheld one goes if it shows the same.
 
     Raises:
-        LeakError: names the file and the span's id, never the original.
+        LeakError: something was withheld; it names files and places, never an original.
     """
-    try:
-        leakcheck.require_clean(folder, document, keep=keep, forbidden=_origins(paths))
-    except LeakError:
-        if withdraw is not None:
-            published.withdraw(paths, withdraw)
-        raise
+    told = []
+    for hit in hits:
+        old = target / hit.file
+        if not old.is_file():
+            older = ""
+        elif twins.holds(old, hit):
+            published.withdraw(old, paths, say)
+            older = ", and so was the older one, which shows the same"
+        else:
+            older = "; the older one stays"
+        told.append(f"{hit} and was withheld{older}")
+    published.publish(twins.files, paths, target, say)
+    if not hits:
+        return
+    formats = [name for name, form in registry.FORMATS.items() if form.file in {hit.file for hit in hits}]
+    command = f"ipa export {paths.id} {' '.join(f'-f {f}' for f in formats)}" if formats else f"ipa emit {paths.id}"
+    raise LeakError(
+        f"{'; '.join(told)}. All other files are in {target}",
+        hint=f"run `{command}` again; if it comes back, do without that file and report the place named above",
+    )
 
 
-def _origins(paths: RecordingPaths) -> list[tuple[str, str]]:
+def origins(paths: RecordingPaths, source: Path | None = None) -> list[tuple[str, str]]:
     """(kind, text) that says whose machine this is: it has no business in shared files."""
     rows = [("a folder of this machine", str(paths.outputs.absolute())), ("the home folder", os.path.expanduser("~"))]
+    if source is not None:
+        rows.append(("the name of the recording's file", source.name))
     return [(kind, text) for kind, text in rows if len(text) > LONGEST_PLAIN_NAME + 1]

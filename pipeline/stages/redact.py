@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from pipeline import flags, leakcheck, pseudonyms
+from pipeline import flags, pseudonyms, residue
 from pipeline.document import Action, Category, Document, Entity, Note, Redaction
 from pipeline.entities import Cluster, cluster
 from pipeline.keysheet import KeySheet
-from pipeline.recognisers import mentions, tables
-from pipeline.recognisers.base import Candidate, SpokenText, split_edges
+from pipeline.recognisers import mentions, phonetics, tables
+from pipeline.recognisers.base import Candidate, SpokenText
 from pipeline.recognisers.keysheet_names import KeySheetNames, known
+from pipeline.recognisers.lexicon import distinctive, lexicon
 from pipeline.recognisers.names import SpelledNames, TitledNames
 from pipeline.recognisers.ner import SpacyTagger, Tagger
 from pipeline.recognisers.organisations import Acronyms, NamedOrganisations
@@ -27,7 +28,8 @@ from pipeline.settings import RedactSettings, Settings, sha256_of
 from pipeline.stages.base import Context
 
 DEFAULT_ACTIONS: dict[Category, Action] = {"QUASI": "flag"}
-ROUNDS = 8
+ALIKE = 0.92
+"""From this likeness on (0..1) two words of one sound are one name."""
 
 
 class Redact:
@@ -68,41 +70,24 @@ class Redact:
         found = find(transcript, tagger, context.key_sheet, fuzzy=fuzzy)
         context.progress.update(0.8)
         result = decide(document, transcript, found, settings.redact, context.key_sheet, context.earlier)
-        result = hide_survivors(result, context.key_sheet)
+        result = hide_residue(result, context.key_sheet)
         context.details.update(_counts(result))
         return result
 
 
-def hide_survivors(document: Document, sheet: KeySheet | None) -> Document:
-    """Hide words that still stand although the same is replaced elsewhere, until none does.
-
-    Hiding one can leave another without its excuse, so it is done again.
-    """
-    for _ in range(ROUNDS):
-        left = leakcheck.survivors(document, sheet.keep if sheet else ())
-        if not left:
-            break
-        document = _hidden(document, left)
-    return document
-
-
-def _hidden(document: Document, left: Sequence[tuple[int, str]]) -> Document:
-    """The words `left` hidden like their twins. Their forms join the entity, so that the key holds every original."""
-    twins = {span.id: span for span in document.redactions}
-    forms = {entity.id: list(entity.forms) for entity in document.entities}
-    added = []
-    for n, span in left:
-        lead, core, tail = split_edges(document.words[n].text)
-        changes = {"first": n, "last": n, "lead": lead, "tail": tail, "method": "found elsewhere", "confidence": 0.5}
-        added.append(twins[span].model_copy(update=changes))
-        forms[twins[span].entity].append(core)
-    new = {n for n, _ in left}
-    kept = [s for s in document.redactions if s.action == "replace" or not new & set(range(s.first, s.last + 1))]
-    merged = sorted([*kept, *added], key=lambda s: (s.first, s.last))
-    return document.with_(
-        redactions=tuple(s.model_copy(update={"id": f"R{k + 1}"}) for k, s in enumerate(merged)),
-        entities=tuple(e.model_copy(update={"forms": tuple(dict.fromkeys(forms[e.id]))}) for e in document.entities),
+def hide_residue(document: Document, sheet: KeySheet | None) -> Document:
+    """Hide what still says something that is replaced elsewhere (see `residue`)."""
+    vocabulary = residue.Vocabulary(
+        everyday=lambda word: not distinctive(word),
+        alike=_alike,
+        keep=frozenset(residue.plain(t) for phrase in (sheet.keep if sheet else ()) for t in residue.tokens(phrase)),
+        capital=lambda word: word in lexicon().capitals,
     )
+    return residue.hide(document, vocabulary)
+
+
+def _alike(a: str, b: str) -> bool:
+    return bool(phonetics.key(a)) and phonetics.key(a) == phonetics.key(b) and phonetics.likeness(a, b) >= ALIKE
 
 
 def find(transcript: SpokenText, tagger: Tagger, sheet: KeySheet | None, *, fuzzy: bool) -> list[Candidate]:
