@@ -24,9 +24,9 @@ def store(job: Job, progress: Progress) -> Job:
         UsageProblem: the id belongs to something else already, or holds a name.
     """
     assert job.source is not None
+    digest = hashlib.sha256(read_bytes(job.source, typed.MAX_BYTES)).hexdigest()
     sheet = load_key_sheet(job)
     paths = RecordingPaths(job.outputs, identify(job, sheet))
-    digest = hashlib.sha256(read_bytes(job.source, typed.MAX_BYTES)).hexdigest()
     key = f"typed:{digest}"
     stored = load_snapshot(paths, NUMBER, NAME)
     if load_snapshot(paths, 10, "ingest") is not None or (

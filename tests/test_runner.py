@@ -205,7 +205,7 @@ UNREADY = {
     "a weak passphrase": (lambda folder: {"IPA_PASSPHRASE": "weak"}, False, "8 characters"),
     "no such key file": (lambda folder: {"IPA_KEY_FILE": str(folder / "none")}, False, "no such file"),
     "a folder as key file": (lambda folder: {"IPA_KEY_FILE": str(folder)}, False, "this is a folder"),
-    "below a file": (lambda folder: {"IPA_KEY_FILE": f"{folder / 'P03.wav'}/key"}, False, "cannot be read"),
+    "below a file": (lambda folder: {"IPA_KEY_FILE": f"{folder / 'P03.wav'}/key"}, False, "no such file"),
     "a damaged key file": (lambda folder: {"IPA_KEY_FILE": _damaged_key_file(folder)}, False, "not a key file"),
     "no place for a key file": (lambda folder: {"XDG_CONFIG_HOME": str(folder / "P03.wav")}, False, "no key file can"),
     "another passphrase": (lambda folder: {"IPA_PASSPHRASE": "another one"}, True, "not the one it was locked with"),

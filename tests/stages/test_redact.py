@@ -101,7 +101,7 @@ def test_what_is_hidden_late_is_in_the_key(name: str, later: str, form: str) -> 
     first = Redaction(id="R1", category="PERSON", entity="E1", first=2, last=2, replacement="[friend]")
     known = split_edges(name)[1]
     entity = Entity(id="E1", category="PERSON", forms=(known,), replacement="[friend]")
-    result = redact.hide_survivors(document.with_(redactions=(first,), entities=(entity,)), None)
+    result = redact.hide_residue(document.with_(redactions=(first,), entities=(entity,)), None)
     assert [(r.first, r.entity) for r in result.applied()] == [(2, "E1"), (5, "E1")]
     (entry,) = key.key_of(result).entries
     assert entry.forms == tuple(dict.fromkeys((known, form)))
