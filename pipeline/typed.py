@@ -26,6 +26,9 @@ MAX_WORD = 500
 #: Characters beyond so many a word: a file of nothing but long words is no transcript.
 MAX_MEAN, SPARE = 25, 100_000
 MAX_SPEAKERS = 8
+#: Captions take four lines for a handful of words.
+MAX_LINES = 1_000_000
+_LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 EXAMPLE = 'begin each turn with who speaks, for example "I: How are you?" and "P: Well, um…"'
 
 INTERVIEWER = frozenset(
@@ -116,6 +119,9 @@ def _lines(data: bytes, path: Path) -> Iterator[str]:
             "this format cannot be read", file=path, hint="save it as .docx or as plain text, then import that"
         )
     text = decode(data, path)
+    count = sum(map(text.count, _LINE_ENDS))
+    if count > MAX_LINES:
+        raise BadInputError(f"it has {count} lines", file=path, hint="is this really the transcript?")
     if text.lstrip("\ufeff").startswith("WEBVTT") or any(_CUE.match(line) for line in text.splitlines()[:20]):
         yield from (_caption(_tidy(line, path)) for line in _cues(text))
     else:

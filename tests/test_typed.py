@@ -99,6 +99,7 @@ def test_docx_paragraphs_and_tables(tmp_path: Path) -> None:
         (b"PK\x03\x04 not a zip", "damaged"),
         (b"\xff\xfe\x00", "damaged"),
         (b"I:\nP:\n", "no words"),
+        (b"I: so\nP: well\n" + b"\n" * 1_000_000, "it has 1000002 lines"),
         (b"I: so\nP: " + b"x" * 501, "a word of 501 characters"),
         (b"WEBVTT\n\n00:01.000 --> 00:02.000\n<v Int>" + b"<v" * 300, "a word of"),
         (b"WEBVTT\n\n00:01.000 --> 00:02.000\nI: &#" + b"9" * 5_000 + b";", "a word of 5003 characters"),

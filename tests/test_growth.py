@@ -1,0 +1,101 @@
+"""Work grows with the length of an interview, not with its square: function calls are counted, no time is taken."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import sys
+from collections.abc import Callable
+from types import FrameType
+
+import pytest
+
+from pipeline import notation, report
+from pipeline.document import Document, Event, Word
+from pipeline.lines import number
+from pipeline.recognisers.base import SpokenText
+from pipeline.recognisers.ner import NoTagger
+from pipeline.settings import Settings
+from pipeline.stages import redact
+
+SYLLABLES = ["ba", "ro", "len", "ka", "mi", "shu", "tor", "vel", "an", "dri", "pe", "lo", "gun", "sa", "ter", "no"]
+SAID = (
+    "so I went to see {a} {b} in {c} on the fourth of May {year}. {a} was {age} then, and my number was 07700 {p}, "
+    "and I took sertraline for it. Thank you, {d}. So {a} rang the {e} Surgery"
+)
+
+
+def interview(parts: int) -> Document:
+    """Every part with names, a date, an age and a number of its own; one turn in eight is long."""
+    chance = random.Random(parts)
+    names = itertools.count()
+    words: list[Word] = []
+    events: list[Event] = []
+
+    def name() -> str:
+        at = next(names)
+        return "".join(SYLLABLES[at // 16**k % 16] for k in range(4)).capitalize()
+
+    for n in range(parts):
+        said = SAID.format(
+            a=name(), b=name(), c=name(), d=name(), e=name(), p=f"{chance.randrange(10**6):06d}",
+            year=1950 + n % 50, age=20 + n % 60,
+        )  # fmt: skip
+        role = "I" if n % 8 == 0 else "P"
+        words += [Word(text=word, speaker=role, role=role) for word in said.split()]
+        events.append(Event(kind="note", before_word=len(words), role=role, text=f"points at {name().lower()}"))
+    return Document(id="P1", source="typed", words=tuple(words), events=tuple(events))
+
+
+def calls(work: Callable[[], object]) -> int:
+    """Calls of Python and built-in functions, steps of generators included."""
+    count = 0
+
+    def counted(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(counted)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def find(document: Document) -> object:
+    return redact.find(SpokenText.of(document), NoTagger(), None, fuzzy=False)
+
+
+def redacted(document: Document) -> Document:
+    spoken = SpokenText.of(document)
+    found = redact.find(spoken, NoTagger(), None, fuzzy=False)
+    return redact.decide(document, spoken, found, Settings().redact, None, {})
+
+
+def decide(document: Document) -> Callable[[], object]:
+    spoken = SpokenText.of(document)
+    found = redact.find(spoken, NoTagger(), None, fuzzy=False)
+    return lambda: redact.decide(document, spoken, found, Settings().redact, None, {})
+
+
+def lines(document: Document) -> Callable[[], object]:
+    done = redacted(document)
+    return lambda: number(done, Settings().lines, notation.load("default"))
+
+
+def reported(document: Document) -> Callable[[], object]:
+    done = redacted(document)
+    page = number(done, Settings().lines, notation.load("default"))
+    return lambda: report.files(done, page, Settings())
+
+
+@pytest.mark.parametrize(
+    "prepared",
+    [lambda document: lambda: find(document), decide, lines, reported],
+    ids=["find", "decide", "lines", "report"],
+)
+def test_twice_the_words_are_twice_the_work(prepared: Callable[[Document], Callable[[], object]]) -> None:
+    prepared(interview(20))()  # tables are read, caches filled
+    once, twice = calls(prepared(interview(70))), calls(prepared(interview(140)))
+    assert twice < 2.15 * once
