@@ -1,4 +1,4 @@
-"""Interviews as windows of word pieces with features, and chances per word from overlapping windows."""
+"""Interviews as labelled windows of the network's input (the windows themselves: pipeline/redaction/reader/windows.py)."""
 
 from __future__ import annotations
 
@@ -9,14 +9,23 @@ from pathlib import Path
 import numpy as np
 import torch
 from corpus import Interview
-from network import LABELS, LISTS, Reader
+from network import LABELS, Reader
 from tokenizers import Tokenizer
 
-from pipeline.redaction.reader.features import SeenWord, integers, list_features, style_of
+from pipeline.redaction.reader.features import STYLES, SeenWord, integers, list_features, style_of
+from pipeline.redaction.reader.windows import SIZE, UNKNOWN, Encoded, Window, arrays, chances, first_pieces, window
 
 INDEX = {label: n for n, label in enumerate(LABELS)}
-SIZE, CONTEXT, LONGEST = 170, 45, 400
 _cache: dict[str, list[int]] = {}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A window, what it was cut from, and the labels of that."""
+
+    source: Encoded
+    window: Window
+    labels: list[int]
 
 
 def open_tokenizer(folder: Path) -> Tokenizer:
@@ -26,97 +35,45 @@ def open_tokenizer(folder: Path) -> Tokenizer:
     return tokenizer
 
 
-@dataclass
-class Encoded:
-    """One interview: pieces of every word, its integers (words, 5), lists (words, LISTS), labels, style."""
-
-    pieces: list[list[int]]
-    integers: np.ndarray
-    lists: np.ndarray
-    labels: list[int]
-    style: int
-    turns: list[bool]
-
-
-def encode(interview: Interview, tokenizer: Tokenizer) -> Encoded:
+def encode(interview: Interview, tokenizer: Tokenizer) -> tuple[Encoded, list[int]]:
     texts = [i.text for i in interview.items]
     style = style_of(texts, interview.kind == "asr")
-    seen = [SeenWord(i.text, i.role, i.new, i.confidence, i.pause) for i in interview.items]
-    pieces = []
+    words = [SeenWord(i.text, i.role, i.new, i.confidence, i.pause) for i in interview.items]
     for text in texts:
         if text not in _cache:
-            _cache[text] = (tokenizer.encode(text, add_special_tokens=False).ids or [100])[:16]
-        pieces.append(_cache[text])
-    labels = [INDEX[i.label] for i in interview.items]
-    return Encoded(pieces, integers(seen, style), list_features(texts), labels, ("typed", "asr", "uncased").index(style), [i.new for i in interview.items])
+            _cache[text] = (tokenizer.encode(text, add_special_tokens=False).ids or [UNKNOWN])[:16]
+    pieces = [_cache[t] for t in texts]
+    source = Encoded(pieces, integers(words, style), list_features(texts), [w.first_of_turn for w in words], STYLES.index(style))
+    return source, [INDEX[i.label] for i in interview.items]
 
 
-def window(e: Encoded, start: int, stop: int) -> tuple[list[int], list[int], list[int]]:
-    """(ids, word of each piece or -1, first word not taken): [CLS] words with [SEP] between turns [SEP]."""
-    ids, owner = [101], [-1]
-    for n in range(start, stop):
-        if len(ids) + len(e.pieces[n]) + 2 > LONGEST:
-            return [*ids, 102], [*owner, -1], n
-        if e.turns[n] and n > start:
-            ids.append(102)
-            owner.append(-1)
-        ids += e.pieces[n]
-        owner += [n] * len(e.pieces[n])
-    return [*ids, 102], [*owner, -1], stop
-
-
-def tensors(rows: list[tuple[Encoded, list[int], list[int]]]) -> tuple[torch.Tensor, ...]:
-    """ids, integers, lists, style, labels (-100 but for the first piece of each word)."""
-    length = max(len(ids) for _, ids, _ in rows)
-    ids = np.zeros((len(rows), length), np.int64)
-    ints = np.zeros((len(rows), length, 5), np.int64)
-    lists = np.zeros((len(rows), length, LISTS), np.float32)
-    gold = np.full((len(rows), length), -100, np.int64)
-    for r, (e, row, owner) in enumerate(rows):
-        ids[r, : len(row)] = row
-        last = -1
-        for k, n in enumerate(owner):
-            if n >= 0:
-                ints[r, k], lists[r, k] = e.integers[n], e.lists[n]
-                if n != last:
-                    gold[r, k] = e.labels[n]
-                last = n
-    style = torch.tensor([e.style for e, *_ in rows])
-    return torch.from_numpy(ids), torch.from_numpy(ints), torch.from_numpy(lists), style, torch.from_numpy(gold)
-
-
-def training_windows(e: Encoded, draw: random.Random) -> list[tuple[Encoded, list[int], list[int]]]:
+def training_rows(source: Encoded, labels: list[int], draw: random.Random) -> list[Row]:
     """Windows that do not overlap, cut at another place every time."""
     rows, at = [], -draw.randrange(SIZE)
-    while at < len(e.pieces):
-        ids, owner, at = window(e, max(0, at), min(len(e.pieces), at + SIZE))
-        if len(ids) > 12:
-            rows.append((e, ids, owner))
+    while at < len(source.pieces):
+        row = window(source, max(0, at), min(len(source.pieces), at + SIZE))
+        at = row.stop
+        if len(row.ids) > 12:
+            rows.append(Row(source, row, labels))
     return rows
 
 
+def tensors(rows: list[Row]) -> tuple[torch.Tensor, ...]:
+    """ids, integers, lists, style, labels (-100 but for the first piece of each word)."""
+    inputs = arrays([r.source for r in rows], [r.window for r in rows])
+    gold = np.full(inputs[0].shape, -100, np.int64)
+    for r, row in enumerate(rows):
+        at = first_pieces(row.window)
+        gold[r, at] = [row.labels[row.window.owner[k]] for k in at]
+    return *(torch.from_numpy(a) for a in inputs), torch.from_numpy(gold)
+
+
 @torch.no_grad()
-def chances(model: Reader, e: Encoded) -> np.ndarray:
-    """(words, labels): probabilities, from the window in which each word has most context."""
+def predicted(model: Reader, source: Encoded) -> np.ndarray:
+    """(words, labels): probabilities."""
     model.eval()
-    words = len(e.pieces)
-    out, weight = np.zeros((words, len(LABELS)), np.float32), np.zeros(words, np.float32)
-    rows, at = [], 0
-    while at < words:
-        ids, owner, stop = window(e, at, min(words, at + SIZE))
-        rows.append((e, ids, owner))
-        if stop >= words:
-            break
-        at = max(at + 1, stop - 2 * CONTEXT)
-    for b in range(0, len(rows), 8):
-        part = rows[b : b + 8]
-        ids, ints, lists, style, gold = tensors(part)
-        p = model(ids, ints, lists, style).softmax(-1).numpy()
-        for r, (_, _, owner) in enumerate(part):
-            first, last = owner[1], owner[-2]
-            for k in np.flatnonzero(gold[r].numpy() >= 0):
-                n = owner[k]
-                w = 1.0 + min(n - first if first else 99, last - n if last < words - 1 else 99, CONTEXT)
-                out[n] += w * p[r, k]
-                weight[n] += w
-    return out / weight[:, None]
+
+    def network(*inputs: np.ndarray) -> np.ndarray:
+        return model(*(torch.from_numpy(a) for a in inputs)).softmax(-1).numpy()
+
+    return chances(source, network, len(LABELS))

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from batches import Encoded, chances, encode, open_tokenizer, tensors, training_windows
-from corpus import Interview, load
+from batches import encode, open_tokenizer, predicted, tensors, training_rows
+from corpus import Interview, load, uncased
 from network import Reader, pretrained
 from torch import nn
 from variants import Mishearing, fresh
@@ -57,9 +57,9 @@ def train(model: Reader, interviews: list[Interview], options: argparse.Namespac
         for n, interview in enumerate(interviews):
             styles = ["asr", "uncased"] if interview.kind == "asr" else list(STYLES)
             style = styles[(epoch + n) % len(styles)]
-            rows += training_windows(encode(version(interview, style, epoch, table), tokenizer), draw)
+            rows += training_rows(*encode(version(interview, style, epoch, table), tokenizer), draw)
         draw.shuffle(rows)
-        rows = [r for b in range(0, len(rows), 16 * BATCH) for r in sorted(rows[b : b + 16 * BATCH], key=lambda r: len(r[1]))]
+        rows = [r for b in range(0, len(rows), 16 * BATCH) for r in sorted(rows[b : b + 16 * BATCH], key=lambda r: len(r.window.ids))]
         batches = [rows[b : b + BATCH] for b in range(0, len(rows), BATCH)]
         draw.shuffle(batches)
         model.train()
@@ -90,28 +90,20 @@ def held_out(interviews: list[Interview], table: Mishearing) -> list[tuple[str, 
         if interview.kind == "asr":
             rows.append(("heard", interview))
             continue
-        plain = Interview(interview.name, interview.kind, interview.items)
-        rows.append(("typed", plain))
-        rows.append(("uncased", fresh_uncased(plain)))
+        rows += [("typed", interview), ("uncased", uncased(interview))]
         if interview.name not in read:
             rows.append(("asr", version(interview, "asr", -1, table)))
     return rows
-
-
-def fresh_uncased(interview: Interview) -> Interview:
-    from corpus import uncased
-
-    return uncased(interview)
 
 
 def predict(model: Reader, interviews: list[Interview], options: argparse.Namespace, out: Path) -> None:
     table, tokenizer = Mishearing(HERE / "mishearings.json"), open_tokenizer(options.encoder)
     arrays: dict[str, np.ndarray] = {}
     for style, interview in held_out(interviews, table):
-        e: Encoded = encode(interview, tokenizer)
+        source, labels = encode(interview, tokenizer)
         name = f"{interview.name}/{style}"
-        arrays[f"{name}/p"] = chances(model, e).astype(np.float16)
-        arrays[f"{name}/gold"] = np.array(e.labels, np.int8)
+        arrays[f"{name}/p"] = predicted(model, source).astype(np.float16)
+        arrays[f"{name}/gold"] = np.array(labels, np.int8)
         arrays[f"{name}/words"] = np.array([i.text for i in interview.items])
     np.savez_compressed(out / "chances.npz", **arrays)
 
