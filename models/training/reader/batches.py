@@ -1,4 +1,4 @@
-"""Interviews as labelled windows of the network's input (the windows themselves: pipeline/redaction/reader/windows.py)."""
+"""Interviews as labelled windows of the network's input (windows: pipeline/redaction/reader/windows.py)."""
 
 from __future__ import annotations
 
@@ -43,7 +43,9 @@ def encode(interview: Interview, tokenizer: Tokenizer) -> tuple[Encoded, list[in
         if text not in _cache:
             _cache[text] = (tokenizer.encode(text, add_special_tokens=False).ids or [UNKNOWN])[:16]
     pieces = [_cache[t] for t in texts]
-    source = Encoded(pieces, integers(words, style), list_features(texts), [w.first_of_turn for w in words], STYLES.index(style))
+    source = Encoded(
+        pieces, integers(words, style), list_features(texts), [w.first_of_turn for w in words], STYLES.index(style)
+    )
     return source, [INDEX[i.label] for i in interview.items]
 
 

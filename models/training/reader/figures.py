@@ -8,13 +8,51 @@ from dataclasses import replace
 
 from corpus import Item
 
-ONES = {w: str(n) for n, w in enumerate("zero one two three four five six seven eight nine".split())} | {"oh": "0", "nought": "0", "o": "0"}
-TEENS = {w: str(n + 10) for n, w in enumerate(
-    "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split())}
-TENS = {w: str(10 * (n + 2)) for n, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split())}
-ORDINALS = {w: n for n, w in enumerate(
-    "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
-    "sixteenth seventeenth eighteenth nineteenth twentieth".split())} | {"thirtieth": 30}
+ONES = {
+    w: str(n) for n, w in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"])
+} | {
+    "oh": "0",
+    "nought": "0",
+    "o": "0",
+}
+TEENS = {
+    w: str(n + 10)
+    for n, w in enumerate(
+        ["ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+    )
+}
+TENS = {
+    w: str(10 * (n + 2))
+    for n, w in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"])
+}
+ORDINALS = {
+    w: n
+    for n, w in enumerate(
+        [
+            "zeroth",
+            "first",
+            "second",
+            "third",
+            "fourth",
+            "fifth",
+            "sixth",
+            "seventh",
+            "eighth",
+            "ninth",
+            "tenth",
+            "eleventh",
+            "twelfth",
+            "thirteenth",
+            "fourteenth",
+            "fifteenth",
+            "sixteenth",
+            "seventeenth",
+            "eighteenth",
+            "nineteenth",
+            "twentieth",
+        ]
+    )
+} | {"thirtieth": 30}
 TIMES = {"double": 2, "treble": 3, "triple": 3}
 NUMERIC = {"PHONE", "NHS_NUMBER", "NI_NUMBER", "OTHER_ID", "POSTCODE", "VEHICLE", "DATE", "AGE", "ADDRESS"}
 
@@ -51,7 +89,7 @@ def _ordinal(n: int) -> str:
 
 
 def to_figures(items: tuple[Item, ...], draw: random.Random) -> tuple[Item, ...]:
-    """Number words of marked spans become figures, and most other numbers from ten up; the first word keeps the label."""
+    """Number words of marked spans become figures, and most others from ten up; the first word keeps the label."""
     style = draw.choice([" ", "", "-"])
     out: list[Item] = []
     at = 0
@@ -66,7 +104,11 @@ def to_figures(items: tuple[Item, ...], draw: random.Random) -> tuple[Item, ...]
         length, pieces, tail = found
         text = [pieces[0]]
         for piece in pieces[1:]:
-            text[-1:] = [text[-1] + ("-" if style == "-" else "") + piece] if style != " " or len(text[-1]) + len(piece) < 4 else [text[-1], piece]
+            text[-1:] = (
+                [text[-1] + ("-" if style == "-" else "") + piece]
+                if style != " " or len(text[-1]) + len(piece) < 4
+                else [text[-1], piece]
+            )
         for k, piece in enumerate(text):
             label = item.label if not k else item.label.replace("B-", "I-")
             end = tail if k == len(text) - 1 else ""
@@ -106,7 +148,7 @@ def _run(items: tuple[Item, ...], at: int, marked: bool) -> tuple[int, list[str]
             if kind in ("digit", "ordinal"):
                 break
             if previous == "tens" or previous:
-                year = groups[0] in ("18", "19", "20") and previous == "teen" or groups[0] == "20"
+                year = (groups[0] in ("18", "19", "20") and previous == "teen") or groups[0] == "20"
                 if not (year and taken == 1 and kind in ("teen", "both", "tens")):
                     break
         if kind == "ordinal" and taken:

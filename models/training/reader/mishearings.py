@@ -1,6 +1,6 @@
 """Learn from interviews read aloud and recognised what becomes of which words: mishearings.json.
 
-    python models/training/reader/mishearings.py OUT.json
+python models/training/reader/mishearings.py OUT.json
 """
 
 from __future__ import annotations
@@ -42,8 +42,12 @@ def main(out: Path) -> None:
                         wrong += 1
                         words[a[i]][b[j]] += 1
     kept = {w: sorted(c.elements())[:12] for w, c in sorted(words.items())}
-    quantiles = {k: [round(sorted(v)[int((n + 0.5) / 40 * len(v))], 3) for n in range(40)] for k, v in sorted(sure.items())}
-    out.write_text(json.dumps({"rate": round(wrong / total, 4), "confidence": quantiles, "words": kept}, indent=0) + "\n")
+    quantiles = {
+        k: [round(sorted(v)[int((n + 0.5) / 40 * len(v))], 3) for n in range(40)] for k, v in sorted(sure.items())
+    }
+    out.write_text(
+        json.dumps({"rate": round(wrong / total, 4), "confidence": quantiles, "words": kept}, indent=0) + "\n"
+    )
     print(len(kept), "words", wrong / total, {k: v[20] for k, v in quantiles.items()})
 
 

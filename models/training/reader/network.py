@@ -12,9 +12,23 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-CATEGORIES = (
-    "PERSON PLACE ORG DATE AGE PHONE EMAIL HANDLE POSTCODE ADDRESS NHS_NUMBER NI_NUMBER OTHER_ID VEHICLE QUASI".split()
-)
+CATEGORIES = [
+    "PERSON",
+    "PLACE",
+    "ORG",
+    "DATE",
+    "AGE",
+    "PHONE",
+    "EMAIL",
+    "HANDLE",
+    "POSTCODE",
+    "ADDRESS",
+    "NHS_NUMBER",
+    "NI_NUMBER",
+    "OTHER_ID",
+    "VEHICLE",
+    "QUASI",
+]
 LABELS = ["O"] + [p + c for c in CATEGORIES for p in ("B-", "I-")]
 #: Sizes of the integer features: shape, sentence start, confidence, pause, role; and of the style.
 SIZES = (7, 2, 7, 4, 2)
@@ -76,11 +90,22 @@ def pretrained(folder: Path) -> Reader:
     source = load_file(str(folder / "model.safetensors"))
     reader = Reader()
     state = reader.state_dict()
-    names = {"words.weight": "embeddings.word_embeddings.weight", "positions.weight": "embeddings.position_embeddings.weight",
-             "norm.weight": "embeddings.LayerNorm.weight", "norm.bias": "embeddings.LayerNorm.bias"}  # fmt: skip
-    parts = {"query": "attention.self.query", "key": "attention.self.key", "value": "attention.self.value",
-             "out": "attention.output.dense", "norm1": "attention.output.LayerNorm", "up": "intermediate.dense",
-             "down": "output.dense", "norm2": "output.LayerNorm"}  # fmt: skip
+    names = {
+        "words.weight": "embeddings.word_embeddings.weight",
+        "positions.weight": "embeddings.position_embeddings.weight",
+        "norm.weight": "embeddings.LayerNorm.weight",
+        "norm.bias": "embeddings.LayerNorm.bias",
+    }
+    parts = {
+        "query": "attention.self.query",
+        "key": "attention.self.key",
+        "value": "attention.self.value",
+        "out": "attention.output.dense",
+        "norm1": "attention.output.LayerNorm",
+        "up": "intermediate.dense",
+        "down": "output.dense",
+        "norm2": "output.LayerNorm",
+    }
     for n in range(len(reader.layers)):
         for ours, theirs in parts.items():
             for kind in ("weight", "bias"):

@@ -1,6 +1,6 @@
 """Recall of identifiers and wrongly hidden words of cross-validated chances, by style and threshold.
 
-    python models/training/reader/score.py OUT/fold-*/chances.npz
+python models/training/reader/score.py OUT/fold-*/chances.npz
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ def main() -> None:
     for file in sys.argv[1:]:
         data = np.load(file)
         for name in sorted({k.rsplit("/", 1)[0] for k in data.files}):
-            rows[name.rsplit("/", 1)[1]].append((name, data[f"{name}/p"].astype(np.float32), data[f"{name}/gold"], data[f"{name}/words"]))
+            rows[name.rsplit("/", 1)[1]].append(
+                (name, data[f"{name}/p"].astype(np.float32), data[f"{name}/gold"], data[f"{name}/words"])
+            )
     for style, parts in sorted(rows.items()):
         for t in (0.05, 0.1, 0.2, 0.3, 0.5):
             hit = total = over = words = 0
@@ -50,7 +52,8 @@ def main() -> None:
                         hit += bool(hide[a:b].all())
                 over += int((hide & ~inside).sum())
                 words += len(gold)
-            print(f"{style:8} {len(parts):3} t={t:.2f} recall {hit / max(1, total):.3f} ({total - hit} of {total})  over {1000 * over / words:.1f}")
+            recall = f"recall {hit / max(1, total):.3f} ({total - hit} of {total} missed)"
+            print(f"{style:8} {len(parts):3} t={t:.2f} {recall}  over {1000 * over / words:.1f}")
 
 
 if __name__ == "__main__":

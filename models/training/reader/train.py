@@ -41,7 +41,9 @@ def train(model: Reader, interviews: list[Interview], options: argparse.Namespac
     for frozen in (model.words, model.positions):
         frozen.weight.requires_grad_(False)
     new = [p for n, p in model.named_parameters() if n.startswith(("head", "features", "lists")) and p.requires_grad]
-    old = [p for n, p in model.named_parameters() if not n.startswith(("head", "features", "lists")) and p.requires_grad]
+    old = [
+        p for n, p in model.named_parameters() if not n.startswith(("head", "features", "lists")) and p.requires_grad
+    ]
     rates = (RATE, HEAD_RATE)
     optimiser = torch.optim.AdamW([{"params": old, "lr": RATE}, {"params": new, "lr": HEAD_RATE}], weight_decay=0.01)
     start, saved = 0, out / "checkpoint.pt"
@@ -59,7 +61,11 @@ def train(model: Reader, interviews: list[Interview], options: argparse.Namespac
             style = styles[(epoch + n) % len(styles)]
             rows += training_rows(*encode(version(interview, style, epoch, table), tokenizer), draw)
         draw.shuffle(rows)
-        rows = [r for b in range(0, len(rows), 16 * BATCH) for r in sorted(rows[b : b + 16 * BATCH], key=lambda r: len(r.window.ids))]
+        rows = [
+            r
+            for b in range(0, len(rows), 16 * BATCH)
+            for r in sorted(rows[b : b + 16 * BATCH], key=lambda r: len(r.window.ids))
+        ]
         batches = [rows[b : b + BATCH] for b in range(0, len(rows), BATCH)]
         draw.shuffle(batches)
         model.train()
@@ -77,13 +83,19 @@ def train(model: Reader, interviews: list[Interview], options: argparse.Namespac
             optimiser.zero_grad()
             total += loss.item()
             if step % 50 == 0:
-                print(f"  epoch {epoch} step {step}/{len(batches)} {total / (step + 1):.4f} {time.time() - began:.0f} s", flush=True)
-        print(f"epoch {epoch}: loss {total / len(batches):.4f}, {len(batches)} batches, {time.time() - began:.0f} s", flush=True)
+                print(
+                    f"  epoch {epoch} step {step}/{len(batches)} {total / (step + 1):.4f} {time.time() - began:.0f} s",
+                    flush=True,
+                )
+        print(
+            f"epoch {epoch}: loss {total / len(batches):.4f}, {len(batches)} batches, {time.time() - began:.0f} s",
+            flush=True,
+        )
         torch.save({"model": model.state_dict(), "optimiser": optimiser.state_dict(), "epoch": epoch}, saved)
 
 
 def held_out(interviews: list[Interview], table: Mishearing) -> list[tuple[str, Interview]]:
-    """(style, version) of every held-out interview: as typed, in lower case, and recognised where there is a reading."""
+    """(style, version) of every held-out interview: typed, in lower case, and recognised where it was read aloud."""
     read = {i.name for i in interviews if i.kind == "asr"}
     rows = []
     for interview in interviews:

@@ -20,8 +20,26 @@ from pipeline.recognisers.phonetics import key as sound_of
 FILLERS = {"um", "er", "erm", "uh", "eh", "mm", "hm", "ehm"}
 NAMED = {"PERSON", "PLACE", "ORG"}
 _NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|['’-](?=[^\W\d_]))+")
-_MUTATIONS = [("ee", "ea"), ("ph", "f"), ("i", "y"), ("c", "k"), ("a", "o"), ("n", "nn"), ("er", "a"), ("th", "f"), ("s", "sh"),
-              ("o", "u"), ("ll", "l"), ("ie", "y"), ("h", ""), ("gh", ""), ("w", "wh"), ("e", "i"), ("ai", "ay"), ("k", "ck")]  # fmt: skip
+_MUTATIONS = [
+    ("ee", "ea"),
+    ("ph", "f"),
+    ("i", "y"),
+    ("c", "k"),
+    ("a", "o"),
+    ("n", "nn"),
+    ("er", "a"),
+    ("th", "f"),
+    ("s", "sh"),
+    ("o", "u"),
+    ("ll", "l"),
+    ("ie", "y"),
+    ("h", ""),
+    ("gh", ""),
+    ("w", "wh"),
+    ("e", "i"),
+    ("ai", "ay"),
+    ("k", "ck"),
+]
 
 
 @functools.cache
@@ -32,8 +50,12 @@ def _pools() -> dict[str, list[str]]:
     pools["word given"] = sorted(n for n in words.given_own & words.everyday if 2.5 < words.frequency(n) < 6.2)
     pools["word family"] = sorted(n for n in words.family & words.everyday if 2.5 < words.frequency(n) < 6.0)
     pools["place"] = sorted(words.places_own.single | words.places.single)
-    pools["word place"] = sorted(p for p in words.places_own.single | words.places.single if p in words.everyday and words.frequency(p) < 6)
-    pools["long place"] = sorted(" ".join((head, *tail)) for head, tails in words.places.phrases.items() for tail in tails)
+    pools["word place"] = sorted(
+        p for p in words.places_own.single | words.places.single if p in words.everyday and words.frequency(p) < 6
+    )
+    pools["long place"] = sorted(
+        " ".join((head, *tail)) for head, tails in words.places.phrases.items() for tail in tails
+    )
     return pools
 
 
@@ -93,11 +115,20 @@ def renamed(interview: Interview, draw: random.Random) -> Interview:
     for item in interview.items:
         category = item.label[2:]
         if category in NAMED and not re.search(r"[A-Z]-[A-Z]", item.text):
+
             def other(m: re.Match[str], category: str = category) -> str:
                 plain = fold(m[0])
                 if len(plain) < 3 or not m[0][:1].isupper() or (category != "PERSON" and plain in everyday):
                     return m[0]
-                return namer("PERSON" if category == "ORG" and plain in lexicon().given_own else "PLACE" if category == "ORG" else category, m[0])
+                return namer(
+                    "PERSON"
+                    if category == "ORG" and plain in lexicon().given_own
+                    else "PLACE"
+                    if category == "ORG"
+                    else category,
+                    m[0],
+                )
+
             text, _, ending = item.text.partition("'s")
             item = replace(item, text=_NAME.sub(other, text) + ("'s" + ending if _ else ""))
         items.append(item)
@@ -150,7 +181,9 @@ def _misheard_name(word: str, draw: random.Random) -> str:
 @functools.lru_cache(maxsize=8192)
 def _near_sounds(sound: str) -> list[str]:
     table = _by_sound()
-    keys = rapidfuzz.process.extract(sound, table.keys(), scorer=rapidfuzz.distance.Levenshtein.distance, limit=4, score_cutoff=1)
+    keys = rapidfuzz.process.extract(
+        sound, table.keys(), scorer=rapidfuzz.distance.Levenshtein.distance, limit=4, score_cutoff=1
+    )
     return [w for k, *_ in keys for w in table[k]][:40]
 
 
@@ -187,10 +220,23 @@ def recognised(interview: Interview, draw: random.Random, table: Mishearing) -> 
             text = text[:-1] + draw.choice([",", ""])
         elif item.label == "O" and draw.random() < 0.01 and text[-1:].isalpha():
             text, capital = text + ".", True
-        pause = draw.choice([0.1, 0.1, 0.1, 0.1, 0.5, 1.5]) if re.search(r"[.,?!]$", items[-1].text if items else ".") else 0.05
+        pause = (
+            draw.choice([0.1, 0.1, 0.1, 0.1, 0.5, 1.5])
+            if re.search(r"[.,?!]$", items[-1].text if items else ".")
+            else 0.05
+        )
         for k, part in enumerate(text.split()):
             label = item.label if not k else item.label.replace("B-", "I-")
-            items.append(Item(part, item.role, label, item.new and not k, table.sure(kind, draw), None if draw.random() < 0.1 else pause))
+            items.append(
+                Item(
+                    part,
+                    item.role,
+                    label,
+                    item.new and not k,
+                    table.sure(kind, draw),
+                    None if draw.random() < 0.1 else pause,
+                )
+            )
     return replace_items(interview, items, "asr")
 
 

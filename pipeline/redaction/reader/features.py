@@ -1,4 +1,4 @@
-"""What the reader sees of each word beside its letters: capitals, sentence start, confidence, pause, speaker, word lists.
+"""What the reader sees of a word beside its letters: capitals, sentence start, confidence, pause, speaker, lists.
 
 The encoder's own vocabulary is lower case only, so everything that capital letters tell has to come in here. All values
 are small integers (indices into learnt embeddings) except `lists`, which is a vector of numbers from 0 to 1.
@@ -62,7 +62,7 @@ def shape(text: str) -> int:
 
 
 def style_of(words: Sequence[str], recognised: bool) -> Style:
-    """`uncased` where next to no word has a capital (or nearly every one is in capitals): capitals then tell nothing."""
+    """`uncased` where next to no word has a capital, or nearly every one is in capitals: they then tell nothing."""
     letters = [w for w in map(core, words) if w[:1].isalpha()]
     if not letters:
         return "asr" if recognised else "typed"

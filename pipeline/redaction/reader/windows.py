@@ -109,4 +109,4 @@ def chances(encoded: Encoded, network: Network, labels: int) -> Floats:
                 w = 1.0 + min(left, right, CONTEXT)
                 total[n] += w * p[r, k]
                 weight[n] += w
-    return total / np.maximum(weight, 1e-9)
+    return np.divide(total, np.maximum(weight, 1e-9), dtype=np.float32)
