@@ -1,0 +1,1 @@
+"""What identifies people in a transcript: found, joined into entities, worded, hidden."""
