@@ -24,7 +24,7 @@ check: $(STAMP) ## style, types, import directions, generated documentation
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pipeline.docs --check
+	$(BIN)/python -m pipeline.cli.readme --check
 
 setup: $(STAMP) weights ## everything `make transcribe` needs, without running it
 
@@ -41,7 +41,7 @@ bench-peers: weights ## ours beside the peers on the same recordings -> bench/PE
 	$(BIN)/python -m bench.peers $(ARGS)
 
 docs: $(STAMP) ## write the generated parts of README.md again
-	$(BIN)/python -m pipeline.docs
+	$(BIN)/python -m pipeline.cli.readme
 
 lock: $(STAMP) ## resolve pyproject.toml anew into requirements.lock
 	$(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/pip install -q uv

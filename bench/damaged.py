@@ -22,8 +22,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import audio, levels
-from pipeline.errors import BadInputError
+from pipeline.core.errors import BadInputError
+from pipeline.recording import audio, levels
 from tests import damaged
 
 MOST_SECONDS, MOST_BYTES, KILL_AFTER = 20.0, 1_000_000_000, 60

@@ -16,8 +16,8 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
-from pipeline import audio
-from pipeline.catalogue import Catalogue
+from pipeline.recording import audio
+from pipeline.weights.catalogue import Catalogue
 
 HERE = Path(__file__).resolve().parent
 SHARED = HERE.parent.parent / "shared" / "data"

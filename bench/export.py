@@ -16,11 +16,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from pipeline import notation
+from pipeline.core.settings import LinesSettings
 from pipeline.exporters.base import ExportContext
 from pipeline.exporters.registry import FORMATS, export
-from pipeline.lines import number
-from pipeline.settings import LinesSettings
+from pipeline.transcript import notation
+from pipeline.transcript.lines import number
 from tests import builders
 
 TALK = [

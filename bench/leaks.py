@@ -29,17 +29,17 @@ sys.path.insert(1, str(Path(__file__).resolve().parent.parent / "models" / "trai
 
 from annotated import Annotated, read
 
-from pipeline.catalogue import Catalogue
-from pipeline.document import Document, Word
-from pipeline.errors import IpaError
+from pipeline.core.document import Document, Word
+from pipeline.core.errors import IpaError
+from pipeline.core.keysheet import COMMON_WORDS, KeySheet, Person
+from pipeline.core.paths import RecordingPaths
+from pipeline.core.progress import Silent
+from pipeline.core.settings import Settings, build
 from pipeline.exporters.registry import FORMATS
-from pipeline.keysheet import COMMON_WORDS, KeySheet, Person
-from pipeline.paths import RecordingPaths
-from pipeline.reporting import Silent
-from pipeline.settings import Settings, build
 from pipeline.stages.base import Context
 from pipeline.stages.emit import Emit
 from pipeline.stages.redact import Redact
+from pipeline.weights.catalogue import Catalogue
 from tests import builders, named_interviews, planting
 
 ROOT = Path(__file__).resolve().parent.parent

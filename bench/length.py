@@ -15,7 +15,7 @@ import wave
 from pathlib import Path
 
 from bench import run as ours
-from pipeline import audio
+from pipeline.recording import audio
 
 STANDARD = (1, 15, 60, 240)
 

@@ -25,8 +25,8 @@ from typing import Any
 
 from bench import run as ours
 from bench import telephone
-from pipeline import audio
-from pipeline.catalogue import Catalogue
+from pipeline.recording import audio
+from pipeline.weights.catalogue import Catalogue
 
 HERE = Path(__file__).resolve().parent
 ENVIRONMENT = HERE / ".peers"

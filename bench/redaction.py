@@ -26,16 +26,16 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from pipeline import keysheet
-from pipeline.document import Document, Word
-from pipeline.keysheet import KeySheet
-from pipeline.recognisers import propernouns
-from pipeline.recognisers.base import SpokenText
-from pipeline.recognisers.keep import kept_spans
-from pipeline.recognisers.ner import SpacyTagger
-from pipeline.settings import RedactSettings
+from pipeline.core import keysheet
+from pipeline.core.document import Document, Word
+from pipeline.core.keysheet import KeySheet
+from pipeline.core.settings import RedactSettings
+from pipeline.redaction.names import tagger
+from pipeline.redaction.names.spacy_tags import SpacyTagger
+from pipeline.redaction.text.allow_list import kept_spans
+from pipeline.redaction.text.spans import SpokenText
+from pipeline.release.words_file import rows
 from pipeline.stages import redact
-from pipeline.words_file import rows
 
 ROOT = Path(__file__).resolve().parent.parent
 Redactor = Callable[[Document, KeySheet | None], list[dict[str, Any]]]
@@ -227,15 +227,15 @@ def main() -> None:
             sets.append((f"speech{suffix}", recognised(developed, options.speech), sheet))
     if options.only in (None, "heard") and options.heard:
         sets.append(("texts read aloud and recognised", recognised(scripts, options.heard), False))
-    shipped = propernouns.model_file()
+    shipped = tagger.model_file()
     for title, paths, sheet in sets:
         tally, began = Tally(), time.perf_counter()
         for path, heard in paths:
             if options.fold_models and path.parent.name == "text":
-                propernouns.model_file = lambda p=options.fold_models / f"{path.stem}.npz": p  # type: ignore[assignment,misc]
+                tagger.model_file = lambda p=options.fold_models / f"{path.stem}.npz": p  # type: ignore[assignment,misc]
             else:
-                propernouns.model_file = lambda p=shipped: p  # type: ignore[assignment,misc]
-            propernouns.model.cache_clear()
+                tagger.model_file = lambda p=shipped: p  # type: ignore[assignment,misc]
+            tagger.model.cache_clear()
             document, turns = from_speech(heard, path, make) if heard else from_script(path, make)
             names = path.with_suffix(".yaml")
             known = keysheet.load(names) if sheet and names.is_file() else None

@@ -22,10 +22,10 @@ from pathlib import Path
 from typing import Any
 
 from bench.run import SHARED, sound_of
-from pipeline.catalogue import Catalogue
+from pipeline.core.settings import TranscribeSettings
 from pipeline.engines.base import DecodeOptions
-from pipeline.settings import TranscribeSettings
 from pipeline.speech.windows import Packing
+from pipeline.weights.catalogue import Catalogue
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "bench" / "WINDOWS.md"

@@ -1,6 +1,6 @@
 """ipa-transcripts: from a recorded interview to a redacted, line-numbered transcript, offline."""
 
-from pipeline import offline
+from pipeline.core import offline
 
 __version__ = "0.1.0"
 

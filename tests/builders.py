@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from pipeline.document import (
+from pipeline.core.document import (
     Document,
     Entity,
     Event,

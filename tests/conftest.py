@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pipeline.catalogue import Catalogue
+from pipeline.weights.catalogue import Catalogue
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -10,8 +10,7 @@ import json
 import re
 from typing import Any
 
-from pipeline import notation
-from pipeline.document import (
+from pipeline.core.document import (
     Coverage,
     Document,
     Entity,
@@ -27,9 +26,10 @@ from pipeline.document import (
     Word,
     WordFlag,
 )
-from pipeline.lines import number
-from pipeline.numbered import NumberedTranscript
-from pipeline.settings import LinesSettings
+from pipeline.core.settings import LinesSettings
+from pipeline.transcript import notation
+from pipeline.transcript.lines import number
+from pipeline.transcript.numbered import NumberedTranscript
 from tests.builders import DATA
 
 WORD_S = 0.3

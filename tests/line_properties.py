@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from pipeline import notation
-from pipeline.document import Document, Redaction, Word
-from pipeline.lines import display_width, number, wrap
-from pipeline.numbered import NumberedTranscript
-from pipeline.settings import LinesSettings
+from pipeline.core.document import Document, Redaction, Word
+from pipeline.core.settings import LinesSettings
+from pipeline.transcript import notation
+from pipeline.transcript.lines import number
+from pipeline.transcript.numbered import NumberedTranscript
+from pipeline.transcript.wrapping import display_width, wrap
 
 DEFAULT = notation.load("default")
 

@@ -9,10 +9,10 @@ import re
 import tempfile
 from pathlib import Path
 
-from pipeline import leakcheck
-from pipeline.document import Document
-from pipeline.keysheet import COMMON_WORDS, KeySheet, Person
-from pipeline.sharedtext import pieces_of
+from pipeline.core.document import Document
+from pipeline.core.keysheet import COMMON_WORDS, KeySheet, Person
+from pipeline.release import leakcheck
+from pipeline.release.file_text import pieces_of
 from tests import builders, planting
 from tests.redaction_properties import redacted, write_all
 

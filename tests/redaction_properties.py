@@ -11,17 +11,19 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from pipeline import leakcheck, notation, redaction_log, report
-from pipeline.document import Document, Word
+from pipeline import report
+from pipeline.core.document import Document, Word
+from pipeline.core.keysheet import KeySheet, parse
+from pipeline.core.settings import LinesSettings, RedactSettings, Settings
 from pipeline.exporters.base import ExportContext
 from pipeline.exporters.registry import export
-from pipeline.keysheet import KeySheet, parse
-from pipeline.lines import number
-from pipeline.recognisers.base import SpokenText
-from pipeline.recognisers.ner import NoTagger
-from pipeline.settings import LinesSettings, RedactSettings, Settings
-from pipeline.sharedtext import pieces_of
+from pipeline.redaction.names.spacy_tags import NoTagger
+from pipeline.redaction.text.spans import SpokenText
+from pipeline.release import leakcheck, redaction_log
+from pipeline.release.file_text import pieces_of
 from pipeline.stages import redact
+from pipeline.transcript import notation
+from pipeline.transcript.lines import number
 from tests.builders import RECORDING
 
 #: What is said, and the words of it that no file may show.

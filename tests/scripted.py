@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 import pytest
 
 from pipeline import stages
-from pipeline.document import Document, Entity, Redaction, SpeakerRole, Turn, Word
-from pipeline.settings import Settings
+from pipeline.core.document import Document, Entity, Redaction, SpeakerRole, Turn, Word
+from pipeline.core.settings import Settings
 from pipeline.stages.base import Context
 
 #: (role, text); a word in braces is an identifier and is replaced by [name].

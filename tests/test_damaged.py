@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import audio
-from pipeline.errors import BadInputError
+from pipeline.core.errors import BadInputError
+from pipeline.recording import audio
 from tests import damaged
 
 SAMPLE = 25

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.catalogue import Catalogue
+from pipeline.weights.catalogue import Catalogue
 from tests import sounds
 from tests.builders import USER_VARIABLES
 

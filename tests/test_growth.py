@@ -10,13 +10,14 @@ from types import FrameType
 
 import pytest
 
-from pipeline import notation, report
-from pipeline.document import Document, Event, Word
-from pipeline.lines import number
-from pipeline.recognisers.base import SpokenText
-from pipeline.recognisers.ner import NoTagger
-from pipeline.settings import Settings
+from pipeline import report
+from pipeline.core.document import Document, Event, Word
+from pipeline.core.settings import Settings
+from pipeline.redaction.names.spacy_tags import NoTagger
+from pipeline.redaction.text.spans import SpokenText
 from pipeline.stages import redact
+from pipeline.transcript import notation
+from pipeline.transcript.lines import number
 
 SYLLABLES = ["ba", "ro", "len", "ka", "mi", "shu", "tor", "vel", "an", "dri", "pe", "lo", "gun", "sa", "ter", "no"]
 SAID = (

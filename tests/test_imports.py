@@ -124,7 +124,7 @@ def test_only_the_catalogue_may_use_the_network() -> None:
 def test_help_loads_nothing_heavy() -> None:
     code = (
         "import sys; sys.argv=['ipa','--help']\n"
-        "from pipeline.cli import main\n"
+        "from pipeline.cli.run import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
         "print('LOADED', sorted({m.split('.')[0] for m in sys.modules}))"

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.document import Word
-from pipeline.recognisers.base import SpokenText
+from pipeline.core.document import Word
+from pipeline.redaction.text.spans import SpokenText
 
 MARK = re.compile(r"\[\[([A-Z_]+)\|(.+?)\]\]")
 NOISE = re.compile(r"[(\[](?:[a-z ]+|pause [\d.]+)[)\]]")

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import get_args
 
-from pipeline.document import Category
+from pipeline.core.document import Category
 
 MARK = re.compile(r"\[\[([A-Z_]+)\|([^\[\]|]+)\]\]")
 NAMED = ("PERSON", "PLACE", "ORG")

@@ -18,8 +18,8 @@ from annotated import Annotated, read
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
-from pipeline.document import Word
-from pipeline.recognisers.base import SpokenText
+from pipeline.core.document import Word
+from pipeline.redaction.text.spans import SpokenText
 
 DATA = Path(__file__).resolve().parent / "data"
 GAP = 0.62

@@ -22,11 +22,11 @@ import numpy as np
 from annotated import Annotated, read
 from variants import variants
 
-from pipeline.recognisers.features import Extractor
-from pipeline.recognisers.lexicon import lexicon
-from pipeline.recognisers.ner import SpacyTagger, WordTag
-from pipeline.recognisers.pieces import Pieces
-from pipeline.recognisers.propernouns import LABELS, Model, is_candidate, model_file
+from pipeline.redaction.names.features import Extractor
+from pipeline.redaction.names.spacy_tags import SpacyTagger, WordTag
+from pipeline.redaction.names.tagger import LABELS, Model, is_candidate, model_file
+from pipeline.redaction.text.lexicon import lexicon
+from pipeline.redaction.text.tokens import Pieces
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NAMED = {"PERSON": "PERSON", "PLACE": "PLACE", "ORG": "ORG", "ADDRESS": "PLACE"}

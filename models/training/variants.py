@@ -13,9 +13,9 @@ import re
 
 from annotated import Annotated
 
-from pipeline.document import Word
-from pipeline.recognisers.base import SpokenText
-from pipeline.recognisers.lexicon import fold, lexicon
+from pipeline.core.document import Word
+from pipeline.redaction.text.lexicon import fold, lexicon
+from pipeline.redaction.text.spans import SpokenText
 
 _SHAPE = re.compile(r"[A-ZÀ-Ý][\wà-ž'-]+")
 _MUTATIONS = [

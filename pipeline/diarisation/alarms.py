@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.document import Note, Turn, Voice
-from pipeline.numbered import clock
+from pipeline.core.clock import clock
+from pipeline.core.document import Note, Turn, Voice
 
 SMALL_SHARE = 0.05
 ALIKE = 0.70  # cosine of two centroids

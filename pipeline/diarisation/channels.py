@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from pipeline.audio import Sound
+    from pipeline.recording.audio import Sound
 
 APART_DB = 6.0  # centres nearer than this do not tell two microphones apart
 SMALL_SHARE = 0.01

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pipeline.diarisation import clustering, quiet, stitching, stretches, turns
+from pipeline.diarisation import clustering, embeddings, quiet, stitching, turns
 from pipeline.diarisation.grid import Grid
 from pipeline.diarisation.result import Diarisation, Read, assemble
 from pipeline.engines.campplus import Embedder
@@ -37,8 +37,8 @@ def diarise(
     if grid.count.any() and quiet.is_missed(grid, level):
         even = Grid(segmenter.run(quiet.evened(read, level), duration))
         grid = even if even.count.sum() > grid.count.sum() else grid
-    found = stretches.embed(
-        stretches.find(grid),
+    found = embeddings.embed(
+        embeddings.find(grid),
         read,
         embedder,
         lambda f: progress(SEGMENTATION_SHARE + (1 - SEGMENTATION_SHARE) * f),

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.diarisation import clustering, stretches, turns
-from pipeline.document import Turn, Voice
+from pipeline.core.document import Turn, Voice
+from pipeline.diarisation import clustering, embeddings, turns
 from pipeline.engines import segmentation
 from pipeline.engines.campplus import Embedder
 
@@ -38,7 +38,7 @@ class Diarisation:
 
 def assemble(
     rows: Sequence[Row],
-    found: stretches.Stretches,
+    found: embeddings.Stretches,
     owner: NDArray[np.int64],
     centroids: NDArray[np.float32],
     others: Sequence[int] = (),
@@ -87,17 +87,17 @@ def from_rows(rows: Sequence[Row], readers: Sequence[Read], duration: float, emb
     for start, end, voice in rows:
         active[max(0, segmentation.frame_at(start)) : segmentation.frame_at(end), voice] = True
     alone = active.sum(1) == 1
-    parts: list[stretches.Stretches] = []
+    parts: list[embeddings.Stretches] = []
     owners: list[NDArray[np.int64]] = []
     for voice in range(voices):
-        spans = [span for run in turns.runs(alone & active[:, voice]) for span in stretches.cut(*run)]
-        part = stretches.embed(spans, readers[min(voice, len(readers) - 1)], embedder)
+        spans = [span for run in turns.runs(alone & active[:, voice]) for span in embeddings.cut(*run)]
+        part = embeddings.embed(spans, readers[min(voice, len(readers) - 1)], embedder)
         parts.append(part)
         owners.append(np.full(len(part.spans), voice, np.int64))
     if not parts:
-        return assemble([], stretches.none(), np.zeros(0, np.int64), stretches.none().vectors)
+        return assemble([], embeddings.none(), np.zeros(0, np.int64), embeddings.none().vectors)
     centroids = clustering.unit(np.stack([(p.vectors * p.lengths[:, None]).sum(0) for p in parts]).astype(np.float32))
     spans_of_all = np.concatenate([p.spans for p in parts])
     order = np.argsort(spans_of_all[:, 0], kind="stable")
-    found = stretches.Stretches(spans_of_all[order], np.concatenate([p.vectors for p in parts])[order])
+    found = embeddings.Stretches(spans_of_all[order], np.concatenate([p.vectors for p in parts])[order])
     return assemble(rows, found, np.concatenate(owners)[order], centroids)

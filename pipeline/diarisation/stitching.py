@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.diarisation.clustering import unit
+from pipeline.diarisation.embeddings import Stretches
 from pipeline.diarisation.grid import Grid
-from pipeline.diarisation.stretches import Stretches
 from pipeline.engines.segmentation import FRAMES, HOP, LOCALS, RATE
 
 if TYPE_CHECKING:

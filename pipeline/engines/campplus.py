@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import ResourceError, WeightsError
+from pipeline.core.errors import ResourceError, WeightsError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -91,7 +91,7 @@ def export_onnx(checkpoint: Path, target: Path) -> None:
     """
     import torch
 
-    from pipeline.engines import campplus_network, exported
+    from pipeline.engines import campplus_network, onnx
 
     try:
         network = campplus_network.load(checkpoint)
@@ -100,7 +100,7 @@ def export_onnx(checkpoint: Path, target: Path) -> None:
             "the speaker embedding cannot be read", file=checkpoint, hint="run `ipa models fetch` again"
         ) from error
     example = torch.zeros(2, 4 * BUCKET_FRAMES + 200, BINS)
-    exported.export(network, example, target, {"features": {0: "batch", 1: "frames"}}, "embedding")
+    onnx.export(network, example, target, {"features": {0: "batch", 1: "frames"}}, "embedding")
 
 
 class Embedder:
@@ -118,9 +118,9 @@ class Embedder:
         self._network: Any = None
         self._workers = 1
         if device == "cpu" and (folder / EXPORTED).is_file():
-            from pipeline.engines import exported
+            from pipeline.engines import onnx
 
-            self._session = exported.session(folder / EXPORTED)
+            self._session = onnx.session(folder / EXPORTED)
             self._workers = threads
             return
         from pipeline.engines import campplus_network

@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from pipeline.core.errors import UsageProblem
 from pipeline.engines.base import DecodeOptions, DeviceFailedError, Recogniser, WindowResult
-from pipeline.errors import UsageProblem
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from pipeline.settings import TranscribeSettings
+    from pipeline.core.settings import TranscribeSettings
 
 CHECKPOINT = "openai.pt"
 Say = Callable[[str, str], None]

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+from pipeline.core.errors import ResourceError, WeightsError
 from pipeline.engines.base import SAMPLE_RATE, DecodeOptions, SpokenWord, WindowResult
 from pipeline.engines.tokens import Reading, compression, join_punctuation, read_tokens
-from pipeline.errors import ResourceError, WeightsError
 
 if TYPE_CHECKING:
     from pathlib import Path

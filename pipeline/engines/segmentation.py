@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import ResourceError, WeightsError
+from pipeline.core.errors import ResourceError, WeightsError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -105,9 +105,9 @@ def export_onnx(checkpoint: Path, target: Path) -> None:
     """
     import torch
 
-    from pipeline.engines import exported
+    from pipeline.engines import onnx
 
-    exported.export(load_model(checkpoint), torch.zeros(2, 1, WINDOW), target, {"sound": {0: "batch"}}, "scores")
+    onnx.export(load_model(checkpoint), torch.zeros(2, 1, WINDOW), target, {"sound": {0: "batch"}}, "scores")
 
 
 class Segmenter:
@@ -120,9 +120,9 @@ class Segmenter:
         self._model: Any = None
         file = checkpoint.with_name(EXPORTED)
         if device == "cpu" and file.is_file():
-            from pipeline.engines import exported
+            from pipeline.engines import onnx
 
-            self._session = exported.session(file)
+            self._session = onnx.session(file)
         else:
             self._model = load_model(checkpoint, device)
         self._batch = BATCH["cuda" if device.startswith("cuda") else "cpu"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from pipeline.core.errors import ResourceError, WeightsError
 from pipeline.engines.base import (
     SAMPLE_RATE,
     WINDOW_SECONDS,
@@ -17,9 +18,8 @@ from pipeline.engines.base import (
     SpokenWord,
     WindowResult,
 )
+from pipeline.engines.dtw import warp
 from pipeline.engines.tokens import Reading, compression, join_punctuation, read_tokens
-from pipeline.engines.warping import warp
-from pipeline.errors import ResourceError, WeightsError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from pipeline.numbered import Line, NumberedTranscript, NumberedTurn, Segment, clock
+from pipeline.core.clock import clock
+from pipeline.transcript.numbered import Line, NumberedTranscript, NumberedTurn, Segment
 
 Column = Literal["number", "speaker", "text", "notes", "statements"]
 Terms = Literal["2022", "2009"]

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 
+from pipeline.diarisation.rttm import token
 from pipeline.exporters.base import ExportContext, NumberedTranscript
 from pipeline.exporters.exchange import filled, timed_lines
-from pipeline.numbered import Segment
-from pipeline.rttm import token
+from pipeline.transcript.numbered import Segment
 
 
 def tokens(segments: tuple[Segment, ...]) -> list[tuple[str, float | None, float | None]]:

@@ -13,9 +13,9 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pipeline.errors import UsageProblem
+from pipeline.core.errors import UsageProblem
 from pipeline.exporters.base import ExportContext
-from pipeline.numbered import Line, NumberedTranscript
+from pipeline.transcript.numbered import Line, NumberedTranscript
 
 STAMP = "2000-01-01T00:00:00+00:00"
 """Written where a format demands a date: the real one may say when the interview was, and would make every

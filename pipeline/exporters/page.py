@@ -20,7 +20,7 @@ from pipeline.exporters.base import (
     clock,
     redaction_summary,
 )
-from pipeline.manifest import models
+from pipeline.report.manifest import models
 
 FONT = "Arial"
 #: Landscape A4 with its margins, in points.

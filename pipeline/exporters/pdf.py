@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pipeline.errors import IpaError
+from pipeline.core.errors import IpaError
 from pipeline.exporters import page
 from pipeline.exporters.base import ExportContext, NumberedTranscript, column_titles
 

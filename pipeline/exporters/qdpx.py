@@ -22,7 +22,8 @@ from datetime import datetime
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from pipeline.errors import ResourceError
+from pipeline.core.errors import ResourceError
+from pipeline.core.paths import read_bytes
 from pipeline.exporters.base import ExportContext, NumberedTranscript, redaction_summary
 from pipeline.exporters.exchange import (
     STAMP,
@@ -35,7 +36,6 @@ from pipeline.exporters.exchange import (
     xml_text,
 )
 from pipeline.exporters.packing import pack
-from pipeline.paths import read_bytes
 
 NAMESPACE = "urn:QDA-XML:project:1.0"
 LARGEST = 2**31 - 1

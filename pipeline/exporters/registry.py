@@ -11,12 +11,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from pipeline.errors import UsageProblem
-from pipeline.paths import make_folder, write_bytes
+from pipeline.core.errors import UsageProblem
+from pipeline.core.paths import make_folder, write_bytes
 
 if TYPE_CHECKING:
     from pipeline.exporters.base import ExportContext, Exporter
-    from pipeline.numbered import NumberedTranscript
+    from pipeline.transcript.numbered import NumberedTranscript
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def resolve(names: Iterable[str]) -> list[str]:
     Raises:
         UsageProblem: a name is not known (the nearest one is named).
     """
-    from pipeline.settings import nearest
+    from pipeline.core.settings import nearest
 
     chosen: dict[str, None] = {}
     for name in names:

@@ -6,9 +6,9 @@ the private RTTM (pipeline/rttm.py).
 
 from __future__ import annotations
 
+from pipeline.diarisation.rttm import rttm
 from pipeline.exporters.base import ExportContext, NumberedTranscript
 from pipeline.exporters.exchange import timed_lines
-from pipeline.rttm import rttm
 
 
 def write(transcript: NumberedTranscript, context: ExportContext) -> bytes:

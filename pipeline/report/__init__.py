@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pipeline import notation
-from pipeline.document import Document
-from pipeline.lines import redaction_status
-from pipeline.numbered import NumberedTranscript
+from pipeline.core.document import Document
+from pipeline.core.settings import Settings
 from pipeline.report import attention, combination, figures, methods, typed
 from pipeline.report.model import Remaining, Report
 from pipeline.report.places import Places
 from pipeline.report.words import count, length, listed, percent, sentence, spelled
-from pipeline.settings import Settings
+from pipeline.transcript import notation
+from pipeline.transcript.lines import redaction_status
+from pipeline.transcript.numbered import NumberedTranscript
 
 __all__ = ["Remaining", "Report", "build", "files", "to_json"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from pipeline.document import Document, Redaction, Word
+from pipeline.core.document import Document, Redaction, Word
 from pipeline.report.figures import LOW_REDACTION
 from pipeline.report.model import Attention, Kind, Timeline
 from pipeline.report.places import Places

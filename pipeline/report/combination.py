@@ -8,15 +8,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
 
-from pipeline.document import Document, Redaction
-from pipeline.numbered import NumberedTranscript
+from pipeline.core.document import Document, Redaction
 from pipeline.report.model import Remaining
 from pipeline.report.places import Places
-
-if TYPE_CHECKING:
-    from pipeline.flags import Remains
+from pipeline.transcript.numbered import NumberedTranscript
 
 LABELS = (("ages", "Age"), ("places", "Places"), ("people", "People"), ("organisations", "Services and organisations"))
 WORDS = (("years", "Years"), ("jobs", "Work"), ("household", "Household"))
@@ -26,10 +23,67 @@ AT_MOST = 25
 LINES_SHOWN = 4
 
 
+@dataclass(frozen=True)
+class Remains:
+    """What is left for somebody to combine: labels and counts only, no transcript text."""
+
+    ages: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    organisations: tuple[str, ...] = ()
+    years: tuple[str, ...] = ()
+    jobs: tuple[str, ...] = ()
+    household: tuple[str, ...] = ()
+    flagged: int = 0
+    kept: dict[str, int] = field(default_factory=dict)
+
+
+_YEAR = re.compile(
+    r"\b(?:19[3-9]\d|20[0-4]\d)\b|\b(?:nineteen|twenty) (?:\w+ty(?:-\w+)?|\w+teen|oh \w+)\b", re.IGNORECASE
+)
+
+
+_HOUSEHOLD = re.compile(
+    r"\b(?:wife|husband|partner|boyfriend|girlfriend|divorced|widow(?:ed|er)?|single (?:mum|dad|parent)|twins?|triplets|"
+    r"(?:two|three|four|five|six) (?:kids|children|boys|girls|sons|daughters|sisters|brothers)|foster(?:ed)?|adopted|on my own|live alone)\b",
+    re.IGNORECASE,
+)
+
+
+_JOBS = re.compile(
+    r"\b(?:\w+(?:er|or|ist|ian|man|woman) to trade|teacher|nurse|plasterer|slater|plumber|electrician|baker|farmer|fisherman|"
+    r"vet|solicitor|barrister|police officer|soldier|postman|bus driver|lorry driver|taxi driver|lifeboat|chef|carpenter|"
+    r"joiner|builder|engineer|accountant|librarian|vicar|priest|imam|rabbi|midwife|doctor|hairdresser|mechanic|miner|"
+    r"shepherd|gamekeeper|lighthouse|pilot|musician|scientist|lecturer|councillor|firefighter|paramedic)\b",
+    re.IGNORECASE,
+)
+
+
+def remains(document: Document) -> Remains:
+    """The combination check: what the redacted transcript still says about who this is."""
+    hidden = document.hidden_words()
+    visible = " ".join(w.text for n, w in enumerate(document.words) if n not in hidden)
+
+    def labels(category: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(e.replacement for e in document.entities if e.category == category))
+
+    def said(pattern: re.Pattern[str]) -> tuple[str, ...]:
+        return tuple(sorted({m.group().lower() for m in pattern.finditer(visible)}))
+
+    return Remains(
+        ages=labels("AGE"),
+        places=labels("PLACE"),
+        people=labels("PERSON"),
+        organisations=labels("ORG"),
+        years=said(_YEAR),
+        jobs=said(_JOBS),
+        household=said(_HOUSEHOLD),
+        flagged=sum(1 for r in document.redactions if r.action == "flag"),
+    )
+
+
 def of(document: Document, transcript: NumberedTranscript, places: Places) -> tuple[Remaining, ...]:
     """Rows of the combination check, by topic."""
-    from pipeline.flags import remains
-
     found = remains(document)
     return (*_labels(found, document, places), *_words(found, transcript))
 
@@ -39,9 +93,9 @@ def _labels(found: Remains, document: Document, places: Places) -> Iterable[Rema
     mentions: dict[str, list[tuple[int, Redaction]]] = {}
     for n, redaction in enumerate(document.applied()):
         mentions.setdefault(redaction.replacement, []).append((n, redaction))
-    for field, topic in LABELS:
+    for kind_of, topic in LABELS:
         kinds: dict[str, list[str]] = {}
-        for label in getattr(found, field):
+        for label in getattr(found, kind_of):
             kinds.setdefault(NUMBERED.sub("]", label), []).append(label)
         described = sorted(kinds.items(), key=lambda kind: len(kind[1]))  # what says most about somebody comes first
         for kind, labels in described[:AT_MOST]:
@@ -55,8 +109,8 @@ def _labels(found: Remains, document: Document, places: Places) -> Iterable[Rema
 def _words(found: Remains, transcript: NumberedTranscript) -> Iterable[Remaining]:
     text = transcript.text.replace("\n", " ").lower()
     starts = [line.char_start for line in transcript.lines]
-    for field, topic in WORDS:
-        for phrase in getattr(found, field)[:AT_MOST]:
+    for kind_of, topic in WORDS:
+        for phrase in getattr(found, kind_of)[:AT_MOST]:
             hits = re.finditer(rf"(?<!\w){re.escape(phrase.lower())}(?!\w)", text)
             labels = [transcript.lines[max(0, bisect_right(starts, hit.start()) - 1)].label for hit in hits]
             if labels:  # a phrase that runs across a replacement is not on the page as it was said

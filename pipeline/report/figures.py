@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from statistics import median
 
-from pipeline.document import Document, Quality
-from pipeline.numbered import NumberedTranscript, NumberedTurn
+from pipeline.core.document import Document, Quality
+from pipeline.diarisation.rttm import joined, spans_of_document
 from pipeline.report.model import (
     CategoryCount,
     Confidence,
@@ -21,7 +21,7 @@ from pipeline.report.model import (
 )
 from pipeline.report.places import Places
 from pipeline.report.words import category_name, role_name
-from pipeline.rttm import joined, spans_of_document
+from pipeline.transcript.numbered import NumberedTranscript, NumberedTurn
 
 FILLER = re.compile(r"(?:u+m+|u+h+|e+r+m*|a+h+|m+h*m+|h+m+|mm-?hm+)", re.IGNORECASE)
 LOW_REDACTION = 0.6
@@ -230,7 +230,7 @@ def by_category(document: Document) -> tuple[CategoryCount, ...]:
 
 def stages(document: Document) -> tuple[StageFigures, ...]:
     """What ran, with engines and weights."""
-    from pipeline.manifest import models
+    from pipeline.report.manifest import models
 
     return tuple(
         StageFigures(

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 
-from pipeline.document import Category, Document, StageRecord
-from pipeline.manifest import models, package_versions
-from pipeline.numbered import NumberedTranscript
+from pipeline.core.document import Category, Document, StageRecord
+from pipeline.report.manifest import models, package_versions
 from pipeline.report.model import Answer, CategoryCount, Conversation, SpeakerFigures
 from pipeline.report.words import category_name, count, length, listed, percent
+from pipeline.transcript.numbered import NumberedTranscript
 
 BLANK = "__________"
 ENGINES: dict[str, tuple[str, str]] = {

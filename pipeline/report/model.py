@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pipeline.document import Category, Coverage, Frozen, Quality
+from pipeline.core.document import Category, Coverage, Frozen, Quality
 
 REPORT_VERSION = 1
 

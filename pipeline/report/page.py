@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from pipeline.numbered import clock
+from pipeline.core.clock import clock
 from pipeline.report.model import Attention, CategoryCount, Report, SpeakerFigures
 from pipeline.report.picture import draw
 from pipeline.report.style import CSS

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from pipeline.numbered import clock
+from pipeline.core.clock import clock
 from pipeline.report.model import Report, Span
 from pipeline.report.words import length, lines_text, role_name, sentence
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 
-from pipeline.document import Document
-from pipeline.numbered import Line, NumberedTranscript
+from pipeline.core.document import Document
+from pipeline.transcript.numbered import Line, NumberedTranscript
 
 
 class Places:
@@ -100,7 +100,7 @@ def typed_words(document: Document, transcript: NumberedTranscript) -> dict[int,
 
 def _segments_of_words(document: Document) -> list[tuple[int, int, int]]:
     """(first word, last word, segments shown for them) in order."""
-    from pipeline.segments import clean, spans_of
+    from pipeline.transcript.segments import clean, spans_of
 
     spans = {span.first: span for span in spans_of(document)}
     rows: list[tuple[int, int, int]] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from pipeline.document import Document
+from pipeline.core.document import Document
 from pipeline.report.model import Span, Timeline
 from pipeline.report.picture import ROW_WORDS, row_length
 from pipeline.report.places import Places

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.document import Category
+from pipeline.core.document import Category
 
 CATEGORY_NAMES: dict[Category, tuple[str, str]] = {
     "PERSON": ("name of a person", "names of people"),

@@ -26,7 +26,7 @@ WARM_UP_FRAMES = 64
 
 
 class Mono(Protocol):
-    """What is needed of `pipeline.audio.Sound`."""
+    """What is needed of `pipeline.recording.audio.Sound`."""
 
     @property
     def duration(self) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.document import Note
+from pipeline.core.document import Note
 from pipeline.engines.base import Recogniser
 from pipeline.speech.activity import Mono
 from pipeline.speech.windows import Window

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
 
-from pipeline.document import Event, Word
+from pipeline.core.document import Event, Word
 from pipeline.speech.activity import Interval, union
 
 SHORTEST_PAUSE_S = 1.0

@@ -11,7 +11,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from pipeline.document import Word, WordFlag
+from pipeline.core.document import Word, WordFlag
 from pipeline.speech.activity import Interval
 from pipeline.speech.recovery import Heard
 

@@ -16,7 +16,7 @@ REGISTRY: dict[str, str] = {
     "emit": "pipeline.stages.emit:Emit",
 }
 
-#: What a typed transcript goes through; `import` itself is done by pipeline.typed.
+#: What a typed transcript goes through; `import` itself is done by pipeline.importing.typed.
 TYPED = ("redact", "emit")
 
 

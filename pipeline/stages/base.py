@@ -9,13 +9,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from pipeline.catalogue import Catalogue
-    from pipeline.document import Document
-    from pipeline.key import Secret
-    from pipeline.keysheet import KeySheet
-    from pipeline.paths import RecordingPaths
-    from pipeline.reporting import Progress
-    from pipeline.settings import Settings
+    from pipeline.core.document import Document
+    from pipeline.core.keysheet import KeySheet
+    from pipeline.core.paths import RecordingPaths
+    from pipeline.core.progress import Progress
+    from pipeline.core.settings import Settings
+    from pipeline.release.key import Secret
+    from pipeline.weights.catalogue import Catalogue
 
 
 @dataclass

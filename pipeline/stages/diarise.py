@@ -5,17 +5,18 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pipeline import audio, paths
+from pipeline.core import paths
 from pipeline.diarisation import alarms
+from pipeline.recording import audio
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from pipeline.core.document import Document
+    from pipeline.core.settings import DiariseSettings, Settings
     from pipeline.diarisation.result import Diarisation
-    from pipeline.document import Document
     from pipeline.engines.campplus import Embedder
-    from pipeline.settings import DiariseSettings, Settings
     from pipeline.stages.base import Context
 
 SIDECAR = "20-voices.npz"

@@ -14,28 +14,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from pipeline import (
-    key,
-    leakcheck,
-    locking,
-    manifest,
-    naming,
-    notation,
-    offline,
-    published,
-    redaction_log,
-    report,
-    rttm,
-    words_file,
-)
-from pipeline.document import Document, StageRecord
-from pipeline.errors import LeakError
+from pipeline import report
+from pipeline.core import offline
+from pipeline.core.document import Document, StageRecord
+from pipeline.core.errors import LeakError
+from pipeline.core.paths import RecordingPaths, disk_errors, remove_tree, write_bytes, write_text
+from pipeline.core.settings import Settings, sha256_of
+from pipeline.diarisation import rttm
 from pipeline.exporters import registry
 from pipeline.exporters.base import ExportContext
-from pipeline.numbered import NumberedTranscript
-from pipeline.paths import RecordingPaths, disk_errors, remove_tree, write_bytes, write_text
-from pipeline.settings import Settings, sha256_of
+from pipeline.redaction import naming
+from pipeline.release import key, leakcheck, publish, redaction_log, words_file
+from pipeline.report import manifest
 from pipeline.stages.base import Context
+from pipeline.transcript import locking, notation
+from pipeline.transcript.numbered import NumberedTranscript
 
 STAGING = ".share-"
 LISTENING_COPY = "listening-copy.flac"
@@ -90,7 +83,7 @@ class Emit:
             twins.write(lambda d, folder: _write_manifest(d, seconds, settings, twins.files, folder))
             hits += twins.withhold(forbidden)
             names = sorted(path.name for path in twins.files.iterdir())
-            publish(twins, hits, paths, paths.share, say)
+            publish_passed(twins, hits, paths, paths.share, say)
         context.engine = "ipa-transcripts"
         context.details = {"files": names, **counts}
         return document
@@ -104,7 +97,7 @@ def standing(paths: RecordingPaths) -> list[str]:
 
 def numbered(document: Document, settings: Settings, paths: RecordingPaths) -> NumberedTranscript:
     """The document on numbered lines; where there is a lock, on its lines, in its width and notation."""
-    from pipeline.lines import number
+    from pipeline.transcript.lines import number
 
     lock = locking.load(paths)
     lines = lock.settings if lock else settings.lines
@@ -148,15 +141,16 @@ def _write_private(document: Document, context: Context) -> None:
 
 def _write_listening_copy(document: Document, settings: Settings, context: Context) -> None:
     """private/listening-copy.flac: private, because a voice identifies, too."""
-    from pipeline import audio, redacted_audio
     from pipeline.engines import choose
+    from pipeline.recording import audio
+    from pipeline.release import listening_copy
 
     wanted = settings.transcribe
     device, _ = choose.find_device(context.device)
     folder = context.catalogue.path(f"whisper-{wanted.model}")
     recogniser = choose.open_for(wanted, device, folder, context.progress.message)
     target = context.paths.private / LISTENING_COPY
-    redacted_audio.write(document, audio.open_sound(context.paths.audio), target, recogniser=recogniser)
+    listening_copy.write(document, audio.open_sound(context.paths.audio), target, recogniser=recogniser)
     context.progress.message(f"Listening copy with the identifiers silenced: {target}")
 
 
@@ -168,8 +162,8 @@ def staging(paths: RecordingPaths) -> tempfile.TemporaryDirectory[str]:
         return tempfile.TemporaryDirectory(prefix=STAGING, dir=paths.root)
 
 
-def publish(
-    twins: leakcheck.Twins, hits: Sequence[leakcheck.Hit], paths: RecordingPaths, target: Path, say: published.Say
+def publish_passed(
+    twins: leakcheck.Twins, hits: Sequence[leakcheck.Hit], paths: RecordingPaths, target: Path, say: publish.Say
 ) -> None:
     """Move the files that passed into `target`; an older version of a withheld one goes if it shows the same.
 
@@ -182,12 +176,12 @@ def publish(
         if not old.is_file():
             older = ""
         elif twins.holds(old, hit):
-            published.withdraw(old, paths, say)
+            publish.withdraw(old, paths, say)
             older = ", and so was the older one, which shows the same"
         else:
             older = "; the older one stays"
         told.append(f"{hit} and was withheld{older}")
-    published.publish(twins.files, paths, target, say)
+    publish.publish(twins.files, paths, target, say)
     if not hits:
         return
     formats = [name for name, form in registry.FORMATS.items() if form.file in {hit.file for hit in hits}]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from pipeline import audio
-from pipeline.document import Document, Note
-from pipeline.errors import UsageProblem
-from pipeline.settings import Settings
+from pipeline.core.document import Document, Note
+from pipeline.core.errors import UsageProblem
+from pipeline.core.settings import Settings
+from pipeline.recording import audio
 from pipeline.stages.base import Context
 
 

@@ -10,21 +10,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from pipeline import flags, pseudonyms, residue
-from pipeline.document import Action, Category, Document, Entity, Note, Redaction
-from pipeline.entities import Cluster, cluster
-from pipeline.keysheet import KeySheet
-from pipeline.recognisers import mentions, phonetics, tables
-from pipeline.recognisers.base import Candidate, SpokenText
-from pipeline.recognisers.keysheet_names import KeySheetNames, known
-from pipeline.recognisers.lexicon import distinctive, lexicon
-from pipeline.recognisers.names import SpelledNames, TitledNames
-from pipeline.recognisers.ner import SpacyTagger, Tagger
-from pipeline.recognisers.organisations import Acronyms, NamedOrganisations
-from pipeline.recognisers.pets import PetNames
-from pipeline.recognisers.places import NamedPlaces
-from pipeline.recognisers.propernouns import ProperNouns
-from pipeline.settings import RedactSettings, Settings, sha256_of
+from pipeline.core.document import Action, Category, Document, Entity, Note, Redaction
+from pipeline.core.keysheet import KeySheet
+from pipeline.core.settings import RedactSettings, Settings, sha256_of
+from pipeline.redaction import coreference, quasi_identifiers, replacements, residue
+from pipeline.redaction.entities import Cluster, cluster
+from pipeline.redaction.names.gazetteer import NamedPlaces
+from pipeline.redaction.names.keysheet import KeySheetNames, known
+from pipeline.redaction.names.organisations import Acronyms, NamedOrganisations
+from pipeline.redaction.names.pets import PetNames
+from pipeline.redaction.names.spacy_tags import SpacyTagger, Tagger
+from pipeline.redaction.names.tagger import ProperNouns
+from pipeline.redaction.names.titles_and_spelling import SpelledNames, TitledNames
+from pipeline.redaction.text import phonetics, tables
+from pipeline.redaction.text.lexicon import distinctive, lexicon
+from pipeline.redaction.text.spans import Candidate, SpokenText
 from pipeline.stages.base import Context
 
 DEFAULT_ACTIONS: dict[Category, Action] = {"QUASI": "flag"}
@@ -92,7 +92,7 @@ def _alike(a: str, b: str) -> bool:
 
 def find(transcript: SpokenText, tagger: Tagger, sheet: KeySheet | None, *, fuzzy: bool) -> list[Candidate]:
     """Every mention that identifies, without overlaps, in spoken order."""
-    from pipeline.recognisers import patterns
+    from pipeline.redaction.patterns import registry
 
     sheet = sheet or KeySheet()
     model = ProperNouns()
@@ -102,12 +102,12 @@ def find(transcript: SpokenText, tagger: Tagger, sheet: KeySheet | None, *, fuzz
         named += recogniser.find(transcript)
     named += NamedOrganisations().find(transcript, heard=fuzzy)
     named += NamedPlaces().find(transcript, heard=fuzzy)
-    named = mentions.widen(survey, mentions.merge_names(transcript, named), fuzzy)
-    named = mentions.merge_names(transcript, named)
-    both = mentions.combine(transcript, named, patterns.find(transcript, heard=fuzzy))
-    both = mentions.without_kept(transcript, both, sheet.keep)
-    both = mentions.spread(transcript, survey, both, fuzzy)
-    return mentions.without_kept(transcript, both, sheet.keep)
+    named = coreference.widen(survey, coreference.merge_names(transcript, named), fuzzy)
+    named = coreference.merge_names(transcript, named)
+    both = coreference.combine(transcript, named, registry.find(transcript, heard=fuzzy))
+    both = coreference.without_kept(transcript, both, sheet.keep)
+    both = coreference.spread(transcript, survey, both, fuzzy)
+    return coreference.without_kept(transcript, both, sheet.keep)
 
 
 def decide(
@@ -121,12 +121,12 @@ def decide(
     """The document with its entities and redactions, and notes on what to look at."""
     clusters = cluster(transcript, found, fuzzy=document.source == "recording")
     labels = {k.ref: k.label for k in known(sheet)} if sheet else {}
-    chosen = pseudonyms.choose(transcript, clusters, sheet_labels=labels, earlier=earlier, style=settings.style)
+    chosen = replacements.choose(transcript, clusters, sheet_labels=labels, earlier=earlier, style=settings.style)
     entities: list[Entity] = []
     spans: list[Redaction] = []
     for number, (group, label) in enumerate((c.cluster, c.label) for c in chosen):
         entity = f"E{number + 1}"
-        text = pseudonyms.with_brackets(label)
+        text = replacements.with_brackets(label)
         source = "key sheet" if group.refs else group.mentions[0].method
         entities.append(
             Entity(id=entity, category=group.category, forms=tuple(group.forms), replacement=text, source=source)
@@ -134,7 +134,7 @@ def decide(
         spans += [_redaction(m, group, entity, text, settings) for m in group.mentions]
     fate = settings.actions.get("QUASI", DEFAULT_ACTIONS["QUASI"])
     taken = {n for s in spans for n in range(s.first, s.last + 1)}
-    spans += [s.model_copy(update={"action": fate}) for s in flags.find(transcript, taken)]
+    spans += [s.model_copy(update={"action": fate}) for s in quasi_identifiers.find(transcript, taken)]
     spans.sort(key=lambda s: (s.first, s.last))
     spans = [s.model_copy(update={"id": f"R{n + 1}"}) for n, s in enumerate(spans)]
     result = document.with_(redactions=tuple(spans), entities=tuple(entities))

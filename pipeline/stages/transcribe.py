@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pipeline import attribution, roles
-from pipeline.audio import open_sound
-from pipeline.document import Coverage, Document, Event, Note, Word
+from pipeline.core.document import Coverage, Document, Event, Note, Word
 from pipeline.engines import choose
 from pipeline.engines.base import DecodeOptions, Recogniser, SpokenWord
-from pipeline.recognisers import introduced, lexicon, tables
-from pipeline.speech import activity, language, pauses, recovery, retime
+from pipeline.recording.audio import open_sound
+from pipeline.redaction.text import lexicon, tables
+from pipeline.speech import activity, attribution, language, pauses, prompt_names, recovery, retime, roles
 from pipeline.speech.windows import Packing
 from pipeline.stages.base import Context
 
 if TYPE_CHECKING:
-    from pipeline.keysheet import KeySheet
-    from pipeline.settings import Settings, TranscribeSettings
+    from pipeline.core.keysheet import KeySheet
+    from pipeline.core.settings import Settings, TranscribeSettings
 
 #: Batches wider than this gain nothing on a CPU and cost memory; a GPU wants them wide.
 GPU_BATCH = 32
@@ -135,7 +134,7 @@ def names_for_prompt(heard: Sequence[SpokenWord], sheet: KeySheet | None, langua
     end of a window. Only English is known well enough to tell a name by its capital.
     """
     words = [Word(text=w.text, role="P", confidence=round(min(1.0, max(0.0, w.probability)), 3)) for w in heard]
-    given, found = _names_of(sheet), introduced.names(words) if language == "en" else []
+    given, found = _names_of(sheet), prompt_names.names(words) if language == "en" else []
     wanted = [*given, *found] if len(given) + len(found) >= ENOUGH_NAMES else given
     chosen: dict[str, str] = {}
     for name in wanted:

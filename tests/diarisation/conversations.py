@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.diarisation.embeddings import Stretches, find
 from pipeline.diarisation.grid import Grid
-from pipeline.diarisation.stretches import Stretches, find
 from pipeline.engines.segmentation import CLASSES, FRAMES, LOCALS, POWERSET, Segmentation, frame_at
 
 Said = tuple[float, float, int]

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.audio import Sound
-from pipeline.diarisation import alarms, channels, clustering, quiet, stretches, turns
+from pipeline.core.document import Turn, Voice
+from pipeline.diarisation import alarms, channels, clustering, embeddings, quiet, turns
 from pipeline.diarisation.grid import Grid
-from pipeline.document import Turn, Voice
 from pipeline.engines.segmentation import HOP, RATE, frame_at, seconds
+from pipeline.recording.audio import Sound
 from tests.diarisation import conversations
 
 
@@ -31,9 +31,9 @@ def test_count_of_speakers() -> None:
 
 def test_stretches_are_short_single_and_do_not_overlap() -> None:
     said = [(0.5, 9.0, 0), (8.0, 14.0, 1), (15.0, 15.2, 0), (16.0, 30.0, 1)]
-    spans = stretches.find(Grid(conversations.segmentation(said, 31.0)))
+    spans = embeddings.find(Grid(conversations.segmentation(said, 31.0)))
     truth = conversations.activity(said, 31.0, 2)
-    longest = round(stretches.LONGEST_S * RATE / HOP)
+    longest = round(embeddings.LONGEST_S * RATE / HOP)
     for first, last in spans:
         assert last - first <= longest + 1
         assert (truth[first:last].sum(1) == 1).all()
@@ -44,14 +44,14 @@ def test_stretches_are_short_single_and_do_not_overlap() -> None:
 
 
 def test_stretches_cross_the_borders_of_windows() -> None:
-    spans = stretches.find(Grid(conversations.segmentation([(0.5, 59.5, 0)], 60.0)))
+    spans = embeddings.find(Grid(conversations.segmentation([(0.5, 59.5, 0)], 60.0)))
     assert len(spans) == 30
 
 
 @given(st.integers(0, 2000))
 def test_pieces_of_a_run_are_whole_and_even(length: int) -> None:
-    trim, shortest = (round(s * RATE / HOP) for s in (stretches.TRIM_S, stretches.SHORTEST_S))
-    spans = stretches.cut(100, 100 + length)
+    trim, shortest = (round(s * RATE / HOP) for s in (embeddings.TRIM_S, embeddings.SHORTEST_S))
+    spans = embeddings.cut(100, 100 + length)
     assert bool(spans) == (length - 2 * trim >= shortest)
     if spans:
         lengths = [b - a for a, b in spans]

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.catalogue import Catalogue
+from pipeline.core.errors import WeightsError
 from pipeline.engines import campplus
-from pipeline.errors import WeightsError
+from pipeline.weights.catalogue import Catalogue
 
 
 def noise(seconds: float, seed: int = 0) -> np.ndarray:

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from pipeline.core.errors import UsageProblem
 from pipeline.engines import choose
 from pipeline.engines.base import DecodeOptions, DeviceFailedError, Recogniser, SpokenWord, WindowResult
 from pipeline.engines.scripted import Clock, ScriptedRecogniser
-from pipeline.errors import UsageProblem
 
 
 class Broken(ScriptedRecogniser):

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.catalogue import Catalogue
+from pipeline.core.errors import WeightsError
 from pipeline.engines import segmentation
-from pipeline.errors import WeightsError
+from pipeline.weights.catalogue import Catalogue
 
 
 @given(st.integers(0, 1_000_000))

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.engines.dtw import warp
 from pipeline.engines.tokens import compression, join_punctuation, read_tokens
-from pipeline.engines.warping import warp
 
 END, BASE = 100, 200
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pipeline.catalogue import Catalogue
+from pipeline.core.errors import ResourceError, WeightsError
 from pipeline.engines import choose
 from pipeline.engines.base import DecodeOptions, DeviceFailedError, Recogniser
-from pipeline.errors import ResourceError, WeightsError
+from pipeline.weights.catalogue import Catalogue
 
 SAMPLE = Path(__file__).resolve().parent.parent.parent / "recordings" / "sample.flac"
 OPTIONS = DecodeOptions(prompt="Um, er, I- I mean, you know.", beam_size=2)

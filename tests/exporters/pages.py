@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pipeline import locking, notation
-from pipeline.document import Document
-from pipeline.lines import NumberedTranscript, number
-from pipeline.settings import LinesSettings
+from pipeline.core.document import Document
+from pipeline.core.settings import LinesSettings
+from pipeline.transcript import locking, notation
+from pipeline.transcript.lines import NumberedTranscript, number
 from tests import builders
 
 DEFAULT = notation.load("default")

@@ -15,7 +15,7 @@ import pytest
 
 from pipeline.exporters import docx, page, pdf, xlsx
 from pipeline.exporters.base import COLUMNS, ExportContext
-from pipeline.lines import NumberedTranscript
+from pipeline.transcript.lines import NumberedTranscript
 from tests.exporters.pages import CASES, NAMES, reference, rows
 
 CONTEXT = ExportContext(study="PSW-IPA")

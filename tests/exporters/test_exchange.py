@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.errors import UsageProblem
+from pipeline.core.errors import UsageProblem
 from pipeline.exporters.base import ExportContext
 from pipeline.exporters.exchange import (
     TimedLine,
@@ -29,7 +29,7 @@ from pipeline.exporters.exchange import (
     xml_text,
 )
 from pipeline.exporters.packing import pack
-from pipeline.numbered import Line
+from pipeline.transcript.numbered import Line
 
 
 @pytest.mark.parametrize(

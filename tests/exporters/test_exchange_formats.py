@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from pipeline.errors import UsageProblem
+from pipeline.core.errors import UsageProblem
+from pipeline.diarisation.rttm import rttm_of_document
 from pipeline.exporters.base import ExportContext
 from pipeline.exporters.exchange import apart, ascii_text, chronological, timed_lines
 from pipeline.exporters.registry import FORMATS, suited
-from pipeline.numbered import NumberedTranscript
-from pipeline.rttm import rttm_of_document
+from pipeline.transcript.numbered import NumberedTranscript
 from tests.builders import DATA
 from tests.invented import SECRETS, document, hour, numbered, reference_document, typed_document
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import notation
-from pipeline.errors import UsageProblem
+from pipeline.core.errors import UsageProblem
+from pipeline.core.settings import LinesSettings
 from pipeline.exporters.base import ExportContext
 from pipeline.exporters.registry import FORMATS, export, resolve
-from pipeline.lines import NumberedTranscript, number
-from pipeline.settings import LinesSettings
-from pipeline.sharedtext import pieces_of
+from pipeline.release.file_text import pieces_of
+from pipeline.transcript import notation
+from pipeline.transcript.lines import NumberedTranscript, number
 from tests import builders
 
 HEAVY = "docx openpyxl typst lxml pympi webvtt zipfile csv".split()  # noqa: SIM905

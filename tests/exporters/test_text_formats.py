@@ -14,7 +14,7 @@ import pytest
 from pipeline.exporters import csv_, html, json_, markdown, txt
 from pipeline.exporters.base import ExportContext
 from pipeline.exporters.registry import FORMATS
-from pipeline.lines import NumberedTranscript
+from pipeline.transcript.lines import NumberedTranscript
 from tests.exporters.pages import CASES, NAMES, reference, rows
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.document import Document, Event, Note, Redaction, SpeakerRole, Word
+from pipeline.core.document import Document, Event, Note, Redaction, SpeakerRole, Word
 from pipeline.report import attention, figures
 from pipeline.report.model import Attention
 from pipeline.report.places import Places

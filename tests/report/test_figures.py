@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.document import Quality
+from pipeline.core.document import Quality
 from pipeline.report import figures
 from pipeline.report.places import Places
 from tests.invented import document, numbered, reference_document, typed_document

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.document import Document, Word
+from pipeline.core.document import Document, Word
 from pipeline.report.places import Places
 from tests.invented import document, numbered, reference_document, typed_document
 

@@ -12,10 +12,10 @@ import pytest
 from lxml import etree
 
 from pipeline import report
-from pipeline.document import Coverage, Document, Note, StageRecord
+from pipeline.core.document import Coverage, Document, Note, StageRecord
+from pipeline.core.settings import Settings
 from pipeline.report import Remaining, Report, methods, words
 from pipeline.report.picture import draw, row_length, time_ticks
-from pipeline.settings import Settings
 from tests.builders import USER_VARIABLES
 from tests.invented import SECRETS, document, hour, numbered, reference_document, typed_document
 

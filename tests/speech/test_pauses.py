@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.document import Word
+from pipeline.core.document import Word
 from pipeline.speech import pauses
 
 

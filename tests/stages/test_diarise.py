@@ -10,15 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline import audio, rttm
-from pipeline.catalogue import Catalogue
-from pipeline.document import Document, Recording
-from pipeline.errors import WeightsError
-from pipeline.paths import RecordingPaths
-from pipeline.reporting import Silent
-from pipeline.settings import Settings, build
+from pipeline.core.document import Document, Recording
+from pipeline.core.errors import WeightsError
+from pipeline.core.paths import RecordingPaths
+from pipeline.core.progress import Silent
+from pipeline.core.settings import Settings, build
+from pipeline.diarisation import rttm
+from pipeline.recording import audio
 from pipeline.stages.base import Context
 from pipeline.stages.diarise import SIDECAR, Diarise
+from pipeline.weights.catalogue import Catalogue
 from tests.builders import RECORDING
 
 ROOT = Path(__file__).resolve().parent.parent.parent

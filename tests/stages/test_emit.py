@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli import main
-from pipeline.document import Document
+from pipeline.cli.main import main
+from pipeline.core.document import Document
 from pipeline.stages import emit
 from tests import scripted, sounds
 

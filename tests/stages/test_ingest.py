@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.catalogue import Catalogue
-from pipeline.document import Document
-from pipeline.errors import BadInputError
-from pipeline.paths import RecordingPaths
-from pipeline.reporting import Silent
-from pipeline.settings import build
+from pipeline.core.document import Document
+from pipeline.core.errors import BadInputError
+from pipeline.core.paths import RecordingPaths
+from pipeline.core.progress import Silent
+from pipeline.core.settings import build
 from pipeline.stages.base import Context
 from pipeline.stages.ingest import Ingest
+from pipeline.weights.catalogue import Catalogue
 from tests import damaged, sounds
 
 

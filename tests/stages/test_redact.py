@@ -9,19 +9,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline import key
-from pipeline.catalogue import Catalogue
-from pipeline.document import Document, Entity, Redaction, Word
-from pipeline.keysheet import KeySheet, parse
-from pipeline.paths import RecordingPaths
-from pipeline.recognisers import lexicon, tables
-from pipeline.recognisers.base import SpokenText, split_edges
-from pipeline.recognisers.ner import NoTagger, SpacyTagger
-from pipeline.reporting import Silent
-from pipeline.settings import RedactSettings, Settings, configs_folder, sha256_of
+from pipeline.core.document import Document, Entity, Redaction, Word
+from pipeline.core.keysheet import KeySheet, parse
+from pipeline.core.paths import RecordingPaths
+from pipeline.core.progress import Silent
+from pipeline.core.settings import RedactSettings, Settings, configs_folder, sha256_of
+from pipeline.redaction.names.spacy_tags import NoTagger, SpacyTagger
+from pipeline.redaction.text import lexicon, tables
+from pipeline.redaction.text.spans import SpokenText, split_edges
+from pipeline.release import key
 from pipeline.stages import redact
 from pipeline.stages.base import Context
 from pipeline.stages.transcribe import Transcribe
+from pipeline.weights.catalogue import Catalogue
 from tests.redaction_properties import TURNS, check_interview, check_spans
 
 NAMES = [

@@ -8,20 +8,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline import audio
-from pipeline.catalogue import Catalogue
-from pipeline.document import Document, Turn
+from pipeline.core.document import Document, Turn
+from pipeline.core.errors import WeightsError
+from pipeline.core.keysheet import KeySheet, Person
+from pipeline.core.paths import RecordingPaths
+from pipeline.core.progress import Silent
+from pipeline.core.settings import Settings, build
 from pipeline.engines.base import SpokenWord
 from pipeline.engines.scripted import Clock, ScriptedRecogniser
-from pipeline.errors import WeightsError
-from pipeline.keysheet import KeySheet, Person
-from pipeline.paths import RecordingPaths
-from pipeline.reporting import Silent
-from pipeline.settings import Settings, build
+from pipeline.recording import audio
 from pipeline.speech import activity
 from pipeline.stages import transcribe
 from pipeline.stages.base import Context
 from pipeline.stages.transcribe import NAMES_LENGTH, Transcribe, names_for_prompt
+from pipeline.weights.catalogue import Catalogue
 from tests import sounds
 from tests.builders import RECORDING
 

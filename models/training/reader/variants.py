@@ -14,8 +14,8 @@ import rapidfuzz
 from corpus import Interview, Item, uncased
 from figures import to_figures
 
-from pipeline.recognisers.lexicon import fold, lexicon
-from pipeline.recognisers.phonetics import key as sound_of
+from pipeline.redaction.text.lexicon import fold, lexicon
+from pipeline.redaction.text.phonetics import key as sound_of
 
 FILLERS = {"um", "er", "erm", "uh", "eh", "mm", "hm", "ehm"}
 NAMED = {"PERSON", "PLACE", "ORG"}

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.recognisers.lexicon import Lexicon, fold, lexicon
+from pipeline.redaction.text.lexicon import Lexicon, fold, lexicon
 
 Style = Literal["typed", "asr", "uncased"]
 """How a transcript is written: typed by hand with capitals, by a speech recogniser, or without capitals at all."""

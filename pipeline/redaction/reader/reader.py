@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.document import Word
+from pipeline.core.document import Word
 from pipeline.redaction.reader.features import STYLES, SeenWord, Style, integers, list_features, style_of
 from pipeline.redaction.reader.windows import UNKNOWN, Encoded, Floats, chances
 

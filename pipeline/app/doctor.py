@@ -1,0 +1,154 @@
+"""`ipa doctor`: is this machine ready, and does it keep recordings to itself?"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import importlib
+import os
+import platform
+import shutil
+import socket
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.core import offline
+from pipeline.core.errors import IpaError
+from pipeline.weights.catalogue import Catalogue
+
+MODULES = (
+    "av",
+    "torch",
+    "ctranslate2",
+    "whisper",
+    "pyannote.audio",
+    "presidio_analyzer",
+    "spacy",
+    "docx",
+    "typst",
+    "pydub",
+)
+LOW_SPACE = 5e9
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report; `ok` None is a remark, False means something must be done."""
+
+    what: str
+    ok: bool | None
+    detail: str
+
+
+def check(outputs: Path, catalogue: Catalogue) -> list[Finding]:
+    """Look at Python, packages, weights, device, disk space, permissions, and that nothing can leave."""
+    findings = [_python(), *_packages()]
+    findings += _weights(catalogue)
+    findings += [_device(), _memory(), _space(outputs), _permissions(outputs), _offline()]
+    return findings
+
+
+def _python() -> Finding:
+    return Finding("Python", sys.version_info >= (3, 11), f"{platform.python_version()} on {platform.system()}")
+
+
+def _packages() -> list[Finding]:
+    import warnings
+
+    broken = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name in MODULES:
+            try:
+                importlib.import_module(name)
+            except (ImportError, OSError) as error:
+                broken.append(f"{name} ({type(error).__name__})")
+    if broken:
+        return [Finding("Packages", False, f"cannot be imported: {', '.join(broken)}; run `make setup` again")]
+    return [Finding("Packages", True, f"{len(MODULES)} imported")]
+
+
+def _weights(catalogue: Catalogue) -> list[Finding]:
+    findings = []
+    for name, entry in catalogue.entries.items():
+        present = not catalogue.missing(name)
+        if not present and not entry.needed:
+            continue
+        try:
+            catalogue.verify(name)
+            findings.append(Finding(f"Weights {name}", True, f"{entry.title}, verified"))
+        except IpaError as error:
+            findings.append(Finding(f"Weights {name}", False, f"{error.what}; {error.hint}"))
+    return findings
+
+
+def _device() -> Finding:
+    import torch
+
+    if torch.cuda.is_available():
+        properties = torch.cuda.get_device_properties(0)
+        return Finding("Device", True, f"GPU: {properties.name}, {properties.total_memory / 1e9:.0f} GB")
+    return Finding("Device", None, f"no GPU; {os.cpu_count()} CPU cores, about 5 to 10 minutes per hour of recording")
+
+
+def _memory() -> Finding:
+    try:
+        total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # Windows has no sysconf
+        return Finding("Memory", None, "unknown")
+    return Finding("Memory", total >= 4e9, f"{total / 1e9:.0f} GB (4 GB are needed)")
+
+
+def _space(outputs: Path) -> Finding:
+    folder = next(p for p in (outputs.absolute(), *outputs.absolute().parents) if p.is_dir())
+    free = shutil.disk_usage(folder).free
+    return Finding("Disk space", free >= LOW_SPACE, f"{free / 1e9:.0f} GB free for outputs")
+
+
+def _permissions(outputs: Path) -> Finding:
+    folder = next(p for p in (outputs.absolute(), *outputs.absolute().parents) if p.is_dir())
+    try:
+        with tempfile.TemporaryDirectory(dir=folder) as name:
+            os.chmod(name, 0o700)
+            private = os.name == "nt" or (Path(name).stat().st_mode & 0o077) == 0
+    except OSError:
+        return Finding("Permissions", False, f"{folder} cannot be written")
+    if not private:
+        return Finding("Permissions", False, f"{folder} lets other users in; choose a folder on a local disk")
+    return Finding("Permissions", True, "outputs can be kept from other users")
+
+
+def _offline() -> Finding:
+    """Try to leave, from Python and past it: every way out must be refused, and telemetry be off."""
+    refused = 0
+    attempts = (
+        lambda: socket.create_connection(("192.0.2.1", 443), timeout=1),  # TEST-NET-1, RFC 5737: nobody is there
+        lambda: socket.getaddrinfo("example.com", 443),
+        lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("192.0.2.1", 53)),
+    )
+    with offline.guard():
+        for attempt in attempts:
+            try:
+                attempt()
+            except offline.NetworkRefusedError:
+                refused += 1
+            except OSError:
+                continue
+    enforced = offline.state() == offline.KERNEL
+    total = len(attempts) + enforced
+    refused += enforced and _kernel_refuses()
+    holds = refused == total
+    telemetry = [name for name, value in offline.SWITCHES.items() if os.environ.get(name) != value]
+    said = f"connections are {offline.state()}" if holds else f"only {refused} of {total} ways out refused"
+    if not enforced:
+        said += ": libraries in other languages are asked not to connect, but not prevented"
+    said += f"; telemetry ON ({', '.join(telemetry)})" if telemetry else "; telemetry switched off"
+    return Finding("Offline", (True if enforced else None) if holds and not telemetry else False, said)
+
+
+def _kernel_refuses() -> bool:
+    """Whether a socket is refused that native code asks for, past everything in Python."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    return bool(libc.socket(socket.AF_INET, socket.SOCK_STREAM, 0) == -1 and ctypes.get_errno() == errno.EACCES)

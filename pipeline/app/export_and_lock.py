@@ -1,0 +1,174 @@
+"""Work on finished transcripts without running models: export more formats, lock the lines."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from pipeline.app import runner
+from pipeline.core import workspace
+from pipeline.core.document import Document
+from pipeline.core.errors import BadInputError, UsageProblem
+from pipeline.core.paths import RecordingPaths, check_id, disk_errors, make_folder, write_bytes
+from pipeline.core.settings import Settings
+from pipeline.exporters import registry
+from pipeline.redaction import naming
+from pipeline.release import key, leakcheck, publish
+from pipeline.stages import emit
+from pipeline.transcript import locking
+from pipeline.transcript.locking import Change, Lock
+from pipeline.transcript.notation import load as load_notation
+
+
+def redacted(paths: RecordingPaths) -> Document:
+    """The stored document after redaction.
+
+    Raises:
+        BadInputError: it has not come that far.
+    """
+    document = runner.latest(paths)
+    if document.record_of("redact") is None:
+        raise BadInputError(
+            f"'{paths.id}' has not been redacted yet", file=paths.root, hint=f"run `ipa emit {paths.id}` first"
+        )
+    return document
+
+
+@contextlib.contextmanager
+def _held(outputs: Path, identifier: str) -> Iterator[tuple[RecordingPaths, Document]]:
+    """A stored recording and its redacted document, held against other runs."""
+    paths = RecordingPaths(outputs, check_id(identifier))
+    redacted(paths)  # nothing is made for one that is not there
+    with workspace.held(paths):
+        yield paths, redacted(paths)
+
+
+def export(
+    outputs: Path,
+    identifier: str,
+    formats: Sequence[str],
+    settings: Settings,
+    *,
+    target: Path | None = None,
+    line_ends: str = "\n",
+    timestamps: bool = False,
+    with_audio: bool = False,
+    say: publish.Say = lambda text: None,
+) -> list[Path]:
+    """Write formats of a stored transcript; like the emit stage, nothing is published that still names anybody.
+
+    Args:
+        target: a folder; the recording's share/ if None.
+        line_ends: "\\n" or "\\r\\n" for text files.
+        timestamps: a time stamp before every turn of the reading copies.
+        say: told of files that were changed by hand and are kept elsewhere.
+        with_audio: also put the redacted listening copy into formats that can hold sound.
+
+    Raises:
+        UsageProblem: an unknown format, or sound was asked for and there is no redacted copy.
+        LeakError: see the emit stage.
+    """
+    with _held(outputs, identifier) as (paths, document):
+        naming.require_unspoken(document, settings.emit.study, paths)
+        context = emit.export_context(settings)
+        audio = paths.private / emit.LISTENING_COPY
+        if with_audio and not audio.is_file():
+            raise UsageProblem(
+                "there is no redacted listening copy yet", file=audio, hint=f"run `ipa emit {identifier} --audio` first"
+            )
+        context = replace(
+            context,
+            line_ends="\r\n" if line_ends == "\r\n" else "\n",
+            timestamps=timestamps or context.timestamps,
+            with_audio=with_audio,
+            audio=audio if with_audio else None,
+        )
+
+        def write(document: Document, into: Path) -> dict[str, Path]:
+            transcript = emit.numbered(document, settings, paths)
+            return registry.export(transcript, registry.suited(transcript, formats), into, context)
+
+        folder = target or paths.share
+        make_folder(folder, 0o755)
+        with emit.staging(paths) as name:  # unchecked files are never in share/ nor in anybody's folder
+            twins = leakcheck.Twins(Path(name), document)
+            written = twins.write(write)
+            emit.publish_passed(twins, twins.withhold(emit.origins(paths)), paths, folder, say)
+        return sorted(folder / path.name for path in written.values())
+
+
+def rename(outputs: Path, old: str, new: str, say: publish.Say = lambda text: None) -> RecordingPaths:
+    """Give a stored transcript another id. Nothing is computed again; the files of share/, which hold the old id, are
+    taken away (what a person wrote into them is kept in private/), and `ipa emit` writes them anew.
+
+    Raises:
+        UsageProblem: there is nothing under the old id, or something under the new one.
+    """
+    source, target = RecordingPaths(outputs, check_id(old)), RecordingPaths(outputs, check_id(new))
+    if not source.work.is_dir():
+        raise UsageProblem(f"there is nothing stored for '{old}'", file=source.root)
+    if target.root.exists():
+        raise UsageProblem(f"the id '{new}' is taken", file=target.root, hint="choose another")
+    with workspace.locked(source), disk_errors(source.root):
+        frozen = locking.load(source)
+        for path in [p for p in source.share.glob("*") if p.is_file() and p != source.lock]:
+            publish.withdraw(path, source, say)
+        source.rttm.unlink(missing_ok=True)
+        for snapshot in sorted(source.work.glob("[0-9][0-9]-*.json")):  # killed here, it can be asked for again
+            document = Document.model_validate_json(snapshot.read_bytes()).with_(id=new)
+            write_bytes(snapshot, document.model_dump_json().encode(), private=True)
+        source.root.rename(target.root)
+        if frozen is not None:
+            locking.save(target, frozen.model_copy(update={"id": new}))
+    return target
+
+
+def lock(
+    outputs: Path,
+    identifier: str,
+    settings: Settings,
+    *,
+    new_version: bool = False,
+    say: publish.Say = lambda text: None,
+) -> Lock:
+    """Freeze the lines as they are; with `new_version`, number a corrected transcript anew.
+
+    Args:
+        say: told if a key file is made.
+
+    Raises:
+        UsageProblem: locked already, or nothing to lock.
+        KeyFileError: the key cannot be opened.
+    """
+    from pipeline.transcript.lines import number
+
+    with _held(outputs, identifier) as (paths, document):
+        previous = locking.load(paths)
+        if previous is not None and not new_version:
+            raise UsageProblem(
+                f"'{identifier}' is locked already (v{previous.version})",
+                file=paths.lock,
+                hint="see `ipa lock --diff` for what moved since, or number anew with --new-version",
+            )
+        key.ready(paths.key, say)  # the files are written again on the locked lines, and the key with them
+        fresh = number(document, settings.lines, load_notation(settings.lines.notation))
+        frozen = locking.freeze(fresh, settings.lines, previous=previous, locked_on=date.today().isoformat())
+        locking.save(paths, frozen)
+        return frozen
+
+
+def changes(outputs: Path, identifier: str, settings: Settings) -> list[Change]:
+    """What became of the locked lines; empty where nothing changed.
+
+    Raises:
+        UsageProblem: the transcript is not locked.
+    """
+    paths = RecordingPaths(outputs, check_id(identifier))
+    frozen = locking.load(paths)
+    if frozen is None:
+        raise UsageProblem(f"'{identifier}' is not locked", file=paths.root, hint=f"run `ipa lock {identifier}`")
+    transcript = emit.numbered(redacted(paths), settings, paths)
+    return [change for change in locking.diff(frozen, transcript) if change.kind != "same"]

@@ -1,0 +1,61 @@
+"""`ipa import`: a transcript typed by hand becomes a stored document that goes on from the redact stage."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+
+from pipeline.app.runner import Job, identify, load_key_sheet, load_snapshot
+from pipeline.core import keysheet, offline, workspace
+from pipeline.core.document import StageRecord
+from pipeline.core.errors import UsageProblem
+from pipeline.core.paths import RecordingPaths, read_bytes, remove_tree, write_bytes
+from pipeline.core.progress import Progress
+from pipeline.importing import typed
+from pipeline.release import key as keys
+
+NUMBER, NAME = 30, "import"
+
+
+def store(job: Job, progress: Progress) -> Job:
+    """Read the transcript, store it as the first snapshot, and return the job that goes on from there.
+
+    Raises:
+        BadInputError: it cannot be read (see `typed.read`).
+        UsageProblem: the id belongs to something else already, or holds a name.
+    """
+    assert job.source is not None
+    digest = hashlib.sha256(read_bytes(job.source, typed.MAX_BYTES)).hexdigest()
+    sheet = load_key_sheet(job)
+    paths = RecordingPaths(job.outputs, identify(job, sheet))
+    key = f"typed:{digest}"
+    stored = load_snapshot(paths, NUMBER, NAME)
+    if load_snapshot(paths, 10, "ingest") is not None or (
+        stored is not None and stored.records[-1].key != key and not job.force
+    ):
+        raise UsageProblem(
+            f"the id '{paths.id}' belongs to another transcript already",
+            file=job.source,
+            hint=f"give this one its own with --id, replace it with --force, or `ipa purge {paths.id}`",
+        )
+    keys.ready(paths.key, say=progress.message)
+    document = typed.read(job.source, id=paths.id)
+    record = StageRecord(
+        stage=NAME,
+        key=key,
+        engine="typed by hand",
+        version="1",
+        network=offline.state(),
+        details={"words": len(document.words)},
+    )
+    document = document.with_(records=(record,))
+    with workspace.held(paths):
+        if stored is not None and job.force:
+            remove_tree(paths.work)
+        paths.make()
+        write_bytes(paths.snapshot(NUMBER, NAME), document.model_dump_json().encode(), private=True)
+        if sheet is not None:
+            keysheet.keep(sheet, paths.key_sheet)
+    for note in document.notes:
+        progress.message(f"{paths.id}: {note.message}", "warning" if note.level != "info" else "info")
+    return replace(job, source=None, id=paths.id, key_sheet=None)

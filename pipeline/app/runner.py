@@ -1,0 +1,364 @@
+"""One recording through the stages: preflight, resume, snapshots, provenance.
+
+After each stage the document is written to work/NN-stage.json. Every snapshot carries a key for each
+stage so far: a hash over the stage's version, its settings, its weights and the key of the stage before,
+with the recording's own hash at the root. A stage is skipped when its key still matches, so a run that
+was killed at any moment goes on where it was, and a changed setting runs only what depends on it.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from pipeline import stages
+from pipeline.core import keysheet, offline, workspace
+from pipeline.core.document import Document, StageRecord, shared
+from pipeline.core.errors import BadInputError, InterruptedRunError, ResourceError, UsageProblem
+from pipeline.core.keysheet import KeySheet
+from pipeline.core.paths import RecordingPaths, check_id, disk_errors, id_from_name, read_bytes, write_bytes, write_text
+from pipeline.core.progress import Progress
+from pipeline.core.settings import Settings, sha256_of
+from pipeline.engines import memory
+from pipeline.recording import audio
+from pipeline.redaction import naming
+from pipeline.release import key as keys
+from pipeline.stages.base import Context, Stage
+from pipeline.weights.catalogue import Catalogue
+
+MAX_SNAPSHOT = 500_000_000
+"""Bytes: twenty times what the longest interview takes."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to run: a recording (or, with `source` None, the stored snapshots of `id`)."""
+
+    source: Path | None
+    outputs: Path
+    settings: Settings
+    id: str | None = None
+    key_sheet: Path | None = None
+    device: str = "auto"
+    force: bool = False
+    until: str = "emit"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a job. `ran` are the stages that were not skipped."""
+
+    document: Document
+    paths: RecordingPaths
+    ran: tuple[str, ...]
+
+
+@dataclass
+class _Prepared:
+    """A job that passed its checks."""
+
+    root: Document
+    digest: str
+    stages: list[Stage]
+    context: Context
+    keys: list[str]
+
+
+def load_key_sheet(job: Job) -> KeySheet | None:
+    """The key sheet that was named, or the one beside the recording, or, for a stored one, that of its last run."""
+    if job.key_sheet is not None:
+        return keysheet.load(job.key_sheet)
+    if job.source is None and job.id:
+        kept = RecordingPaths(job.outputs, check_id(job.id)).key_sheet
+        return keysheet.load(kept) if kept.is_file() else None
+    found = keysheet.beside(job.source) if job.source is not None else None
+    return keysheet.load(found) if found else None
+
+
+def stored_settings(outputs: Path, identifier: str) -> Path | None:
+    """The file with the settings of a recording's last run, None where there was none."""
+    path = RecordingPaths(outputs, check_id(identifier)).settings
+    return path if path.is_file() else None
+
+
+def _remember(job: Job, context: Context) -> None:
+    """Keep settings and key sheet with the recording: a later `ipa emit ID` must not fall back to the defaults
+    (and transcribe again), nor forget the names."""
+    write_text(context.paths.settings, job.settings.model_dump_json(indent=1) + "\n", private=True)
+    if context.key_sheet is not None:
+        keysheet.keep(context.key_sheet, context.paths.key_sheet)
+    else:
+        context.paths.key_sheet.unlink(missing_ok=True)
+
+
+def identify(job: Job, sheet: KeySheet | None) -> str:
+    """The id: as asked for, else the key sheet's, else from the file's name.
+
+    Raises:
+        UsageProblem: there is none, it can be no id, or it (or the study code) holds a name (see `naming`).
+    """
+    asked = job.id or (sheet.id if sheet is not None else None)
+    if asked is None and job.source is None:
+        raise UsageProblem("neither a recording nor an id was given")
+    identifier = check_id(asked) if asked else id_from_name(job.source)  # type: ignore[arg-type]
+    naming.refuse_known(identifier, job.settings.emit.study, sheet, job.source)
+    if not asked and job.source is not None:
+        naming.refuse_listed(identifier, job.source)
+    return identifier
+
+
+def run(job: Job, progress: Progress, catalogue: Catalogue) -> Result:
+    """Run the stages up to `job.until`, skipping those whose result is there already.
+
+    Raises:
+        IpaError: see errors.py; snapshots of the finished stages are kept.
+    """
+    memory.keep_freed()
+    try:
+        with offline.guard():
+            prepared = prepare(job, progress, catalogue)
+            with workspace.held(prepared.context.paths):
+                return _run_stages(job, prepared)
+    except KeyboardInterrupt as error:
+        raise InterruptedRunError("interrupted", hint="run the same command to go on") from error
+    except MemoryError as error:
+        raise ResourceError(
+            "out of memory", file=job.source, hint="close other programs, or take a smaller model or --preset fast"
+        ) from error
+    finally:
+        progress.finish()
+
+
+def prepare(job: Job, progress: Progress, catalogue: Catalogue) -> _Prepared:
+    """Check everything that can be checked before an hour of work: input, key sheet, id, weights, space."""
+    sheet = load_key_sheet(job)
+    paths = RecordingPaths(job.outputs, identify(job, sheet))
+    digest = audio.sha256_of_file(job.source) if job.source is not None else ""
+    root = _root_document(paths, digest, job)
+    wanted = stages.names() if root.source == "recording" else list(stages.TYPED)
+    chosen = [stages.get(name) for name in wanted[: wanted.index(job.until) + 1]]
+    context = Context(
+        paths=paths,
+        progress=progress,
+        catalogue=catalogue,
+        source=job.source,
+        digest=digest,
+        key_sheet=sheet,
+        device=job.device,
+        earlier=_earlier(job),
+    )
+    keys = stage_keys(root, digest, chosen, job.settings, context)
+    return _Prepared(root, digest, chosen, context, keys)
+
+
+def _earlier(job: Job) -> dict[str, str]:
+    """Folded form -> replacement of the participant's earlier interview, from its key."""
+    if not job.settings.redact.earlier:
+        return {}
+    from pipeline.redaction.text.forms import form_of
+
+    path = RecordingPaths(job.outputs, check_id(job.settings.redact.earlier)).key
+    entries = keys.load(path, keys.find_secret()).entries
+    return {form_of(form): entry.replacement for entry in entries for form in entry.forms}
+
+
+def _root_document(paths: RecordingPaths, digest: str, job: Job) -> Document:
+    """The document before the first stage; an earlier one of the same id must be of the same recording."""
+    stored = load_snapshot(paths, 10, "ingest") or load_snapshot(paths, 30, "import")
+    if stored is None:
+        if job.source is None:
+            raise BadInputError(
+                f"there is nothing stored for '{paths.id}'",
+                file=paths.root,
+                hint="run it with the recording's path first",
+            )
+        return Document(id=paths.id)
+    if stored.source == "typed":
+        if job.source is not None:
+            raise _taken(paths, job)
+        return stored
+    assert stored.recording is not None
+    if digest and stored.recording.sha256 != digest:
+        raise _taken(paths, job)
+    return Document(id=paths.id)
+
+
+def _taken(paths: RecordingPaths, job: Job) -> UsageProblem:
+    return UsageProblem(
+        f"the id '{paths.id}' belongs to another recording already",
+        file=job.source,
+        hint=f"give this one its own with --id, or remove the other with `ipa purge {paths.id}`",
+    )
+
+
+def stage_keys(root: Document, digest: str, chosen: Sequence[Stage], settings: Settings, context: Context) -> list[str]:
+    """The key of each stage, chained. Cheap: no engine is imported, no weights are read."""
+    if root.records:
+        key = root.records[-1].key
+    else:
+        stored = load_snapshot(context.paths, 10, "ingest") if not digest else None
+        source = digest or (stored.recording.sha256 if stored and stored.recording else "")
+        key = sha256_of({"recording": source})
+    keys = []
+    for stage in chosen:
+        what = {"fingerprint": stage.fingerprint(settings, context), "weights": _hashes(stage, settings, context)}
+        key = sha256_of({"before": key, "stage": stage.name, "version": stage.version, "what": what})
+        keys.append(key)
+    return keys
+
+
+def _hashes(stage: Stage, settings: Settings, context: Context) -> dict[str, str]:
+    """{entry/file: sha256} of the weights a stage uses, as the catalogue has them."""
+    hashes: dict[str, str] = {}
+    for name in stage.weights(settings):
+        hashes.update(context.catalogue.sha256(name))
+    return hashes
+
+
+def load_snapshot(paths: RecordingPaths, number: int, stage: str) -> Document | None:
+    """The document after a stage, None where there is none that can be read (it is made again then).
+
+    Raises:
+        BadInputError: it cannot be opened, or it is a whole one of another recording.
+    """
+    path = paths.snapshot(number, stage)
+    if not os.path.lexists(path):
+        return None
+    try:
+        document = Document.model_validate_json(read_bytes(path, MAX_SNAPSHOT))
+    except ValidationError:
+        return None
+    if not _whole(document, stage):
+        return None
+    if document.id != paths.id:
+        raise BadInputError(
+            "this is the snapshot of another recording", file=path, hint=f"remove it, or `ipa purge {paths.id}`"
+        )
+    return document.with_(words=shared(document.words)) if document.source == "typed" else document
+
+
+def _whole(document: Document, stage: str) -> bool:
+    """False for what no stage of this program has stored, even if every field of it is allowed."""
+    return (
+        document.record_of(stage) is not None
+        and (document.source == "typed" or document.recording is not None)
+        and all(span.first <= span.last < len(document.words) for span in document.redactions)
+    )
+
+
+def latest(paths: RecordingPaths) -> Document:
+    """The most advanced stored document of a recording.
+
+    Raises:
+        BadInputError: nothing is stored.
+    """
+    for number, stage in (
+        (50, "emit"),
+        (40, "redact"),
+        (30, "transcribe"),
+        (30, "import"),
+        (20, "diarise"),
+        (10, "ingest"),
+    ):
+        document = load_snapshot(paths, number, stage)
+        if document is not None:
+            return document
+    raise BadInputError(f"there is nothing stored for '{paths.id}'", file=paths.root, hint="run the recording first")
+
+
+def is_done(prepared: _Prepared) -> bool:
+    """Whether every stage's result is there and current."""
+    return _resume(prepared)[1] == len(prepared.stages)
+
+
+def _resume(prepared: _Prepared) -> tuple[Document, int]:
+    """The latest document whose keys all match, and how many stages that covers."""
+    for count in range(len(prepared.stages), 0, -1):
+        stage = prepared.stages[count - 1]
+        document = load_snapshot(prepared.context.paths, stage.number, stage.name)
+        if document is None:
+            continue
+        records = {record.stage: record.key for record in document.records}
+        wanted = {s.name: k for s, k in zip(prepared.stages[:count], prepared.keys[:count], strict=True)}
+        if all(records.get(name) == key for name, key in wanted.items()) and _products_exist(prepared, document, count):
+            return document, count
+    return prepared.root, 0
+
+
+def _products_exist(prepared: _Prepared, document: Document, count: int) -> bool:
+    """Files that a snapshot relies on: the working copy for what is still to come, share/ after emit."""
+    paths = prepared.context.paths
+    if count == len(prepared.stages) and prepared.stages[-1].name == "emit":
+        record = document.record_of("emit")
+        names = record.details.get("files", []) if record else []
+        return bool(names) and all((paths.share / name).is_file() for name in names)
+    needs_audio = document.source == "recording" and count < 3
+    return not needs_audio or paths.audio.is_file()
+
+
+def _run_stages(job: Job, prepared: _Prepared) -> Result:
+    context, progress = prepared.context, prepared.context.progress
+    document, done = (prepared.root, 0) if job.force else _resume(prepared)
+    remaining = prepared.stages[done:]
+    if not remaining:
+        return Result(document, context.paths, ())
+    if remaining[-1].name == "emit":
+        context.secret = keys.ready(context.paths.key, say=progress.message)
+    context.paths.make()
+    _check_space(context, job)
+    _remember(job, context)
+    for stage in remaining:  # all weights before the first minute of work
+        for name in stage.weights(job.settings):
+            context.catalogue.path(name)
+    progress.start(context.paths.id, [stage.name for stage in remaining])
+    for stage, key in zip(remaining, prepared.keys[done:], strict=True):
+        document = _run_stage(stage, key, document, job, context)
+    return Result(document, context.paths, tuple(stage.name for stage in remaining))
+
+
+def _run_stage(stage: Stage, key: str, document: Document, job: Job, context: Context) -> Document:
+    context.progress.stage(stage.name)
+    context.details, context.engine, context.device_used = {}, "", ""
+    started = time.monotonic()
+    document = stage.run(document, job.settings, context)
+    record = StageRecord(
+        stage=stage.name,
+        key=key,
+        engine=context.engine,
+        weights=_hashes(stage, job.settings, context),
+        settings_sha256=sha256_of(stage.fingerprint(job.settings, context)),
+        version=stage.version,
+        device=context.device_used or "cpu",
+        seconds=round(time.monotonic() - started, 3),
+        network=offline.state(),
+        details=context.details,
+    )
+    document = document.with_(records=(*document.records, record))
+    save(document, stage, context.paths)
+    context.progress.update(1.0)
+    return document
+
+
+def save(document: Document, stage: Stage, paths: RecordingPaths) -> None:
+    """Write a stage's snapshot, whole or not at all."""
+    write_bytes(paths.snapshot(stage.number, stage.name), document.model_dump_json().encode(), private=True)
+
+
+def _check_space(context: Context, job: Job) -> None:
+    """Two hours of working copy and outputs fit into half a gigabyte; less than that is trouble ahead."""
+    import shutil
+
+    with disk_errors(context.paths.root):
+        free = shutil.disk_usage(context.paths.root).free
+    needed = 100_000_000 + (job.source.stat().st_size if job.source else 0)
+    if free < needed:
+        raise ResourceError(
+            f"not enough disk space: about {needed / 1e6:.0f} MB needed, {free / 1e6:.0f} MB free",
+            file=context.paths.root,
+            hint="free some space, or choose another folder with -o",
+        )

@@ -1,0 +1,98 @@
+"""One recording, held by one process, with a private temporary folder.
+
+Libraries write temporary files wherever TMPDIR points: usually a folder that every user of the machine can list, and
+where what a killed program wrote stays. While a recording is held, TMPDIR is outputs/<id>/.tmp (0700) instead, for
+child processes, too. It is emptied at the start and at the end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipeline.core.errors import UsageProblem
+from pipeline.core.paths import TEMPORARY, RecordingPaths, disk_errors, make_folder
+
+FOLDER = ".tmp"
+LOCK = ".lock"
+VARIABLES = ("TMPDIR", "TEMP", "TMP")
+
+
+@contextlib.contextmanager
+def held(paths: RecordingPaths) -> Iterator[None]:
+    """Hold a recording for this process; what a killed one left behind is removed first.
+
+    Raises:
+        UsageProblem: another process holds it, or the folder cannot be written.
+    """
+    make_folder(paths.root)
+    with disk_errors(paths.root):
+        os.chmod(paths.root, 0o700)
+    with locked(paths), _temporary(paths):
+        yield
+
+
+@contextlib.contextmanager
+def locked(paths: RecordingPaths) -> Iterator[None]:
+    """A lock of the file system, where it has any; it ends with the process."""
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl
+
+    with disk_errors(paths.root):
+        handle = os.open(paths.root / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise UsageProblem(
+                f"'{paths.id}' is being processed by another run", file=paths.root, hint="wait for it to end"
+            ) from error
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def _temporary(paths: RecordingPaths) -> Iterator[None]:
+    folder = paths.root.absolute() / FOLDER
+    _clear(paths)
+    make_folder(folder)
+    with disk_errors(folder):
+        os.chmod(folder, 0o700)
+    before = {name: os.environ.get(name) for name in VARIABLES}
+    default = tempfile.tempdir
+    os.environ.update(dict.fromkeys(VARIABLES, str(folder)))
+    tempfile.tempdir = str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = default
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        _clear(paths)
+
+
+def _clear(paths: RecordingPaths) -> None:
+    """Remove the temporary folder and the halves of files that were being written.
+
+    What cannot be removed (a library on Windows still has it open) is removed next time.
+    """
+    shutil.rmtree(paths.root / FOLDER, ignore_errors=True)
+    for folder in (paths.root, paths.work, paths.private, paths.share):
+        for half in folder.glob(f"{TEMPORARY}*"):
+            _remove(half)
+
+
+def _remove(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        path.unlink()

@@ -1,0 +1,176 @@
+"""One entity, one decision: which mentions are the same person, place, organisation or number.
+
+Mentions of people are joined by equal forms, parts of a full name, short forms (Danielle, Dani), spelled-out
+letters, and by sound, because a speech recogniser writes one name in several ways (Siobhan, Shavorn).
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pipeline.core.document import Category
+from pipeline.redaction.text.forms import NAMED, core_of, form_of
+from pipeline.redaction.text.lexicon import fold, lexicon
+from pipeline.redaction.text.phonetics import same_name
+from pipeline.redaction.text.spans import Candidate, SpokenText
+from pipeline.redaction.text.tables import table
+
+_ENDINGS = ("", "ie", "y", "i", "ey", "o", "a", "s", "z", "za", "zy", "kins")
+
+
+@dataclass
+class Cluster:
+    """Mentions of one entity, in spoken order. `refs` are the key sheet's entries they came from."""
+
+    category: Category
+    mentions: list[Candidate] = field(default_factory=list)
+    forms: list[str] = field(default_factory=list)
+    refs: set[str] = field(default_factory=set)
+
+    @property
+    def first(self) -> int:
+        """Index of the first word of the first mention."""
+        return min(m.first for m in self.mentions)
+
+
+@functools.cache
+def short_forms() -> dict[str, frozenset[str]]:
+    """name -> its short forms and variants, both ways (configs/recognisers/nicknames.yaml)."""
+    linked: dict[str, set[str]] = {}
+    for name, shorts in table("nicknames").items():
+        group = {fold(str(name)), *(fold(str(s)) for s in shorts)}
+        for member in group:
+            linked.setdefault(member, set()).update(group)
+    return {name: frozenset(group) for name, group in linked.items()}
+
+
+def is_short_form(a: str, b: str) -> bool:
+    """True if one is a usual short form of the other (Dani, Danielle; Rose, Rosie; Elijah, Lijah)."""
+    if b in short_forms().get(a, frozenset()):
+        return True
+    short, long = sorted((a, b), key=len)
+    if len(short) < 3 or len(short) == len(long):
+        return False
+    for ending in _ENDINGS:
+        stem = short.removesuffix(ending) if ending else short
+        if len(stem) >= 3 and long.startswith(stem) and (ending or len(stem) >= 3) and len(long) - len(stem) <= 6:
+            return True
+    return len(short) >= 4 and long.endswith(short) and len(long) - len(short) <= 3
+
+
+class _Groups:
+    """Union-find over numbers."""
+
+    def __init__(self, size: int) -> None:
+        self.parent = list(range(size))
+
+    def find(self, at: int) -> int:
+        while self.parent[at] != at:
+            self.parent[at] = self.parent[self.parent[at]]
+            at = self.parent[at]
+        return at
+
+    def join(self, a: int, b: int) -> None:
+        self.parent[self.find(a)] = self.find(b)
+
+
+def cluster(transcript: SpokenText, mentions: Sequence[Candidate], fuzzy: bool) -> list[Cluster]:
+    """Mentions grouped into entities, in order of first mention.
+
+    `fuzzy` joins forms by sound: right for recognised speech, wrong for a transcript typed by hand, where
+    two spellings are mostly two people.
+    """
+    forms = [_identity(transcript, m) for m in mentions]
+    groups = _Groups(len(mentions))
+    by_form: dict[tuple[Category, str], int] = {}
+    refs: dict[str, int] = {}
+    for n, mention in enumerate(mentions):
+        key = (mention.category, forms[n])
+        groups.join(n, by_form.setdefault(key, n))
+        if mention.value and mention.cue == "key sheet":
+            groups.join(n, refs.setdefault(mention.value, n))
+    people = {form: n for (category, form), n in by_form.items() if category == "PERSON"}
+    for a, b in _person_links(people, Counter(forms), fuzzy):
+        if not _apart(refs, groups, people[a], people[b]):
+            groups.join(people[a], people[b])
+    return _collect(transcript, mentions, groups)
+
+
+def _identity(transcript: SpokenText, mention: Candidate) -> str:
+    if mention.category not in NAMED and mention.value:
+        return mention.value
+    return form_of(core_of(transcript, mention))
+
+
+def _apart(refs: Mapping[str, int], groups: _Groups, a: int, b: int) -> bool:
+    """True if the key sheet says that the two are different people. `refs` maps its entries to a mention of each."""
+    own = [{ref for ref, n in refs.items() if groups.find(n) == groups.find(x)} for x in (a, b)]
+    return bool(own[0] and own[1] and not own[0] & own[1])
+
+
+def _person_links(people: dict[str, int], counts: Counter[str], fuzzy: bool) -> Iterable[tuple[str, str]]:
+    """Pairs of forms that are one person: a part of exactly one full name, a short form, the same sound."""
+    full = [form for form in people if " " in form]
+    single = [form for form in people if " " not in form]
+    with_part: dict[str, list[str]] = {}
+    for form in full:
+        for part in dict.fromkeys(form.split()):
+            with_part.setdefault(part, []).append(form)
+    for form in single:
+        owners = with_part.get(form, [])
+        if (owners and len({f.split()[0] for f in owners}) == 1) or len(owners) == 1:
+            yield from ((form, owner) for owner in owners)
+    singles = _Alike(single, lambda form: form)
+    wholes = _Alike(full, lambda form: form.split()[0])
+    for n, a in enumerate(single):
+        near = [b for b in singles.of(a) if b != a]
+        if len(near) == 1 or (near and a in short_forms()):
+            yield a, near[0]
+        if not near:
+            owners = wholes.of(a)
+            if len({f.split()[0] for f in owners}) == 1:
+                yield a, owners[0]
+        if fuzzy:
+            known = lexicon()
+            for b in single[n + 1 :]:
+                sure = known.is_given(a) and known.is_given(b) and min(counts[a], counts[b]) > 2
+                if not sure and same_name(a, b, strict=0.9):
+                    yield a, b
+
+
+class _Alike:
+    """Forms by what `is_short_form` compares, so that each is held against the few that it can match."""
+
+    def __init__(self, forms: Sequence[str], name_of: Callable[[str], str]) -> None:
+        self._names = [(form, name_of(form)) for form in forms]
+        self._places: dict[str, list[int]] = {}
+        for n, (_, name) in enumerate(self._names):
+            for mark in self._marks(name):
+                self._places.setdefault(mark, []).append(n)
+
+    @staticmethod
+    def _marks(name: str) -> set[str]:
+        """What two names share if one is short for the other: the head, the end, or a table of short forms."""
+        group = short_forms().get(name, frozenset())
+        return {f"^{name[:3]}", f"{name[-4:]}$", *(f"={member}" for member in group)}
+
+    def of(self, name: str) -> list[str]:
+        """Forms whose name is a short form of `name`, or the other way round, in their order."""
+        near = {n for mark in self._marks(name) for n in self._places.get(mark, ())}
+        return [self._names[n][0] for n in sorted(near) if is_short_form(name, self._names[n][1])]
+
+
+def _collect(transcript: SpokenText, mentions: Sequence[Candidate], groups: _Groups) -> list[Cluster]:
+    clusters: dict[int, Cluster] = {}
+    for n, mention in enumerate(mentions):
+        cluster = clusters.setdefault(groups.find(n), Cluster(mention.category))
+        cluster.mentions.append(mention)
+        form = core_of(transcript, mention)
+        if form not in cluster.forms:
+            cluster.forms.append(form)
+        if mention.cue == "key sheet" and mention.value:
+            cluster.refs.add(mention.value)
+    return sorted(clusters.values(), key=lambda c: c.first)

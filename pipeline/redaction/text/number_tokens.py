@@ -1,0 +1,187 @@
+"""One word of speech -> atoms: digits, letters, signs, ordinals, or just a word.
+
+Whisper writes a spoken number as words ("oh seven"), as figures ("07700"), as both in one breath
+("ninety nine 9 4"), glued to letters ("IP23"), hyphenated ("-900", "T-H-I-R-T-L-E"): each becomes the same atoms.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from pipeline.redaction.text.spans import bare, split_edges
+from pipeline.redaction.text.tables import inverted, table, words_of
+
+AtomKind = Literal["digits", "letters", "ordinal", "repeat", "symbol", "word"]
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """The smallest thing that is said: words `first`..`last` (inclusive) stand for `value`.
+
+    `weak`: an everyday word too ("oh", "for", "a", "mike"), counts only beside numbers and letters. `quantity`:
+    an amount ("250,000", "£40", "10:30"), never part of an identifier. `spoken`: "unit", "teen", "tens" for a
+    number word that may join the next, "hundred", "and", or "" for figures. `after` is the punctuation that follows.
+    `inner` is true for a later piece of the same word.
+    """
+
+    kind: AtomKind
+    value: str
+    first: int
+    last: int
+    weak: bool = False
+    quantity: bool = False
+    spoken: str = ""
+    after: str = ""
+    inner: bool = False
+
+    @property
+    def alnum(self) -> bool:
+        """True for digits and letters that can be part of an identifier."""
+        return self.kind in ("digits", "letters") and not self.quantity
+
+
+_SPOKEN = table("spoken")
+DIGITS = inverted(_SPOKEN["digits"])
+WEAK_DIGITS = inverted(_SPOKEN["weak_digits"])
+TEENS = inverted(_SPOKEN["teens"])
+TENS = inverted(_SPOKEN["tens"])
+REPEATS = inverted(_SPOKEN["repeats"])
+ORDINALS = inverted(_SPOKEN["ordinals"])
+SYMBOLS = inverted(_SPOKEN["symbols"])
+NATO = inverted(_SPOKEN["nato"])
+LETTER_NAMES = inverted(_SPOKEN["letter_names"])
+SCALES = {"thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000, "grand": 1_000}
+#: Everyday words of two letters: never two letters of a registration or postcode.
+SHORT_WORDS = frozenset(words_of(_SPOKEN["short_words"]))
+
+_ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th)", re.IGNORECASE)
+_QUANTITY = re.compile(
+    r"[£$€]\d[\d,.]*[kmb]?|\d[\d,.]*%|\d{1,3}(?:,\d{3})+|\d+[.:]\d{1,2}(?:am|pm)?|\d+(?:am|pm|mg|ml|kg|g|km|cm|mm|mph|p|k)"
+    r"|\d{2,4}'?s",
+    re.IGNORECASE,
+)
+_PIECE = re.compile(r"\d+|[^\W\d_]+|_|[^\w\s]", re.UNICODE)
+_SPELLED = re.compile(r"[^\W\d_](?:[-.·][^\W\d_])+", re.UNICODE)
+
+
+def _number_word(core: str, n: int) -> Atom | None:
+    """An atom for one number word, or for "twenty-three" and "twenty-third" with a hyphen."""
+    if core in DIGITS:
+        return Atom("digits", DIGITS[core], n, n, spoken="unit")
+    if core in TEENS:
+        return Atom("digits", TEENS[core], n, n, spoken="teen")
+    if core in TENS:
+        return Atom("digits", TENS[core], n, n, spoken="tens")
+    if core in ORDINALS:
+        return Atom("ordinal", ORDINALS[core], n, n, spoken="ordinal")
+    head, _, rest = core.partition("-")
+    if rest and head in TENS:
+        if rest in DIGITS and DIGITS[rest] != "0":
+            return Atom("digits", str(int(TENS[head]) + int(DIGITS[rest])), n, n, spoken="pair")
+        if rest in ORDINALS and int(ORDINALS[rest]) < 10:
+            return Atom("ordinal", str(int(TENS[head]) + int(ORDINALS[rest])), n, n, spoken="ordinal")
+    return None
+
+
+def _lexical(core: str, n: int) -> Atom | None:
+    """An atom for a word of the tables."""
+    if number := _number_word(core, n):
+        return number
+    if core in REPEATS:
+        return Atom("repeat", REPEATS[core], n, n)
+    if core in SYMBOLS:
+        return Atom("symbol", SYMBOLS[core], n, n)
+    if core == "hundred":
+        return Atom("word", core, n, n, spoken="hundred")
+    if core in SCALES:
+        return Atom("word", core, n, n, spoken="scale")
+    if core == "and":
+        return Atom("word", core, n, n, spoken="and")
+    if core in WEAK_DIGITS:
+        return Atom("digits", WEAK_DIGITS[core], n, n, weak=True, spoken="unit")
+    if core in NATO:
+        return Atom("letters", NATO[core], n, n, weak=True, spoken="nato")
+    if core in LETTER_NAMES:
+        return Atom("letters", LETTER_NAMES[core], n, n, weak=True, spoken="name")
+    return None
+
+
+def _letters(piece: str, n: int, *, glued: bool) -> Atom | None:
+    """An atom for a run of letters that may be letters of an identifier, None for an ordinary word."""
+    if len(piece) == 1:
+        return Atom("letters", piece.upper(), n, n, weak=piece.lower() in "aio" and not glued)
+    if glued and len(piece) <= 4:
+        return Atom("letters", piece.upper(), n, n)
+    if piece.isupper() and len(piece) <= 5:
+        return Atom("letters", piece, n, n, spoken="acronym")
+    if len(piece) == 2 and piece.lower() not in SHORT_WORDS:
+        return Atom("letters", piece.upper(), n, n, weak=True, spoken="name")
+    return None
+
+
+def _pieces(core: str, n: int) -> list[Atom]:
+    """Atoms of a word that mixes figures, letters and signs ("IP23", "900-123", "QQ18", "12/11/71")."""
+    found: list[Atom] = []
+    has_digit = any(c.isdigit() for c in core)
+    for match in _PIECE.finditer(core):
+        piece = match.group()
+        atom: Atom | None
+        if piece.isdigit():
+            atom = Atom("digits", piece, n, n)
+        elif piece[0].isalpha():
+            atom = _lexical(piece.lower(), n) if len(piece) > 2 else None
+            atom = atom or _letters(piece, n, glued=has_digit) or Atom("word", piece, n, n)
+        else:
+            atom = Atom("symbol", piece, n, n)
+        found.append(replace(atom, inner=bool(found)))
+    return found
+
+
+def _hyphenated(core: str) -> str:
+    """Digits of "double-seven", "oh-seven-seven", "treble-nine-oh"; empty if any part is something else."""
+    out, times = "", 1
+    for part in core.split("-"):
+        if part in REPEATS:
+            times = int(REPEATS[part])
+            continue
+        digit = DIGITS.get(part, "0" if part in ("oh", "o") else "")
+        if not digit:
+            return ""
+        out, times = out + digit * times, 1
+    return out
+
+
+def atoms_of(text: str, n: int) -> list[Atom]:
+    """The atoms of word `n`. A word without anything to find in it is one atom of kind "word"."""
+    lead, core, tail = split_edges(text)
+    clean = bare(core)
+    after = "".join(c for c in tail if c in ",.;:?!…—–")
+    if tail and not after and (tail.endswith("-") or '"' in tail or "”" in tail):
+        after = ","
+    found: list[Atom]
+    whole = core if not lead.endswith(("£", "$", "€")) else lead[-1] + core
+    if match := _ORDINAL.fullmatch(core):
+        found = [Atom("ordinal", str(int(match[1])), n, n)]
+    elif _QUANTITY.fullmatch(whole + ("%" if tail.startswith("%") else "")):
+        found = [Atom("digits", re.sub(r"\D", "", core), n, n, quantity=True)]
+    elif _SPELLED.fullmatch(core):
+        found = [
+            Atom("letters", c.upper(), n, n, inner=k > 0, spoken="spelled")
+            for k, c in enumerate(c for c in core if c.isalpha())
+        ]
+    elif lexical := _lexical(core.lower(), n) or (_lexical(clean, n) if clean.isalpha() else None):
+        found = [lexical]
+    elif "-" in core and (digits := _hyphenated(core.lower())):
+        found = [Atom("digits", digits, n, n)]
+    elif any(c.isdigit() for c in core):
+        found = _pieces(core, n)
+    elif core.isalpha() and (letters := _letters(core, n, glued=False)):
+        found = [letters]
+    else:
+        found = [Atom("word", core, n, n)]
+    if core == text and not core.strip("-–—_.,'\"") and core:  # punctuation alone
+        found = [Atom("symbol", core[0], n, n)]
+    found[-1] = replace(found[-1], after=after)
+    return found

@@ -1,0 +1,93 @@
+"""How alike two names sound or are spelt: what a speech recogniser makes of one name in several places."""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from pipeline.redaction.text.lexicon import fold
+
+#: Spellings whose sound English spelling rules do not give, before the phonetic key is taken.
+_SOUNDS = (
+    (r"^siobhan", "shavawn"),
+    (r"^caoimhe", "keeva"),
+    (r"^caoi", "kee"),
+    (r"^aoife", "eefa"),
+    (r"^aoi", "ee"),
+    (r"^saoirse", "seersha"),
+    (r"^niamh", "neev"),
+    (r"^sinead", "shinade"),
+    (r"^sean$", "shawn"),
+    (r"^sian$", "sharn"),
+    (r"^eoghan|^eoin|^owain|^ewan|^euan", "owen"),
+    (r"^eilidh", "ayley"),
+    (r"^maeve|^meadhbh|^medb|^meabh", "mayv"),
+    (r"^tadhg", "tige"),
+    (r"^oisin", "usheen"),
+    (r"^roisin", "rosheen"),
+    (r"^mairead", "mared"),
+    (r"^cathal", "kahal"),
+    (r"^ruaidhri|^ruairi|^ruaridh", "rory"),
+    (r"^dympna|^dymphna", "dimfna"),
+    (r"^hugh|^huw", "hew"),
+    (r"^xh", "j"),
+    (r"^zh", "j"),
+    (r"^ng", "n"),
+    (r"^kn|^gn|^pn", "n"),
+    (r"^ph", "f"),
+    (r"bh|mh", "v"),
+    (r"sz|cz|sch", "sh"),
+    (r"dh|gh", ""),
+    (r"^ll", "l"),
+    (r"^ff", "f"),
+    (r"q", "k"),
+    (r"x", "ks"),
+    (r"'", ""),
+    (r"r(?=[^aeiouyr]|$)", ""),  # most British voices are silent there
+)
+
+
+@functools.lru_cache(maxsize=16384)
+def respelled(name: str) -> str:
+    """A name as English spelling would write its sound, letters only ("Siobhan" -> "shavawn")."""
+    form = re.sub(r"[^a-z']", "", fold(name))
+    for pattern, sound in _SOUNDS:
+        form = re.sub(pattern, sound, form)
+    return form
+
+
+@functools.lru_cache(maxsize=16384)
+def key(name: str) -> str:
+    """Metaphone key of the respelled name ("Siobhan" and "Shavorn": XFN)."""
+    import jellyfish
+
+    return str(jellyfish.metaphone(respelled(name)))
+
+
+@functools.lru_cache(maxsize=65536)
+def likeness(a: str, b: str) -> float:
+    """How likely two forms are one name, 0..1: spelling and sound together."""
+    from rapidfuzz.distance import JaroWinkler, Levenshtein
+
+    x, y = fold(a), fold(b)
+    if x == y:
+        return 1.0
+    if min(len(x), len(y)) < 3:
+        return 0.0
+    spelling = float(JaroWinkler.similarity(x, y))
+    kx, ky = key(x), key(y)
+    if not kx or not ky:
+        return spelling if spelling >= 0.93 else 0.0
+    if kx == ky and len(kx) >= 2:
+        irregular = JaroWinkler.similarity(respelled(x), respelled(y)) - spelling > 0.1
+        return max(0.96 if irregular else 0.9, spelling)
+    sound = float(Levenshtein.normalized_similarity(kx, ky))
+    if kx[0] != ky[0]:
+        return min(spelling, 0.8) * (0.5 + 0.5 * sound)
+    return 0.6 * spelling + 0.4 * sound
+
+
+def same_name(a: str, b: str, *, strict: float = 0.88) -> bool:
+    """True if two forms are likely one name heard twice."""
+    short = min(len(a), len(b))
+    return likeness(a, b) >= (strict if short >= 5 else min(0.97, strict + 0.06))

@@ -1,0 +1,51 @@
+"""Word tables of the recognisers, read once from configs/recognisers/."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pipeline.core.errors import SettingsError
+from pipeline.core.settings import configs_folder, read_yaml, sha256_of
+
+
+@functools.cache
+def table(name: str) -> Mapping[str, Any]:
+    """The table `name` (configs/recognisers/<name>.yaml).
+
+    Raises:
+        SettingsError: not YAML, or empty.
+    """
+    path = configs_folder() / "recognisers" / f"{name}.yaml"
+    raw = read_yaml(path)
+    if not raw:
+        raise SettingsError("the table is empty", file=path, hint="reinstall, or restore it from the repository")
+    return raw
+
+
+def words_of(values: Iterable[object]) -> tuple[str, ...]:
+    """A list of the table as lower-case strings (YAML reads `no` and `1` as other things: they are quoted there)."""
+    return tuple(str(value).lower() for value in values)
+
+
+def inverted(mapping: Mapping[str, Iterable[object]]) -> dict[str, str]:
+    """{"two": "2", "twa": "2"} from {"2": [two, twa]}."""
+    return {word: str(key) for key, values in mapping.items() for word in words_of(values)}
+
+
+def digest(files: Iterable[str] | None = None) -> str:
+    """Hash over the content of the files of configs/recognisers/ named in `files`, of all of them if None.
+
+    For the keys of stages: an edited list makes their stored results stale. Less than a megabyte is read.
+
+    Raises:
+        SettingsError: a file is missing.
+    """
+    folder = configs_folder() / "recognisers"
+    names = sorted(files) if files is not None else sorted(path.name for path in folder.iterdir() if path.is_file())
+    try:
+        return sha256_of([(name, hashlib.sha256((folder / name).read_bytes()).hexdigest()) for name in names])
+    except OSError as error:
+        raise SettingsError("a word list is missing", file=folder, hint="reinstall the program") from error

