@@ -40,7 +40,7 @@ bench: weights ## accuracy and speed on the development recordings -> bench/RESU
 bench-peers: weights ## ours beside the peers on the same recordings -> bench/PEERS.md
 	$(BIN)/python -m bench.peers $(ARGS)
 
-docs: $(STAMP) ## write the generated parts of README.md again
+docs: $(STAMP) ## write the generated parts of docs/ again
 	$(BIN)/python -m pipeline.docs
 
 lock: $(STAMP) ## resolve pyproject.toml anew into requirements.lock
