@@ -24,7 +24,7 @@ check: $(STAMP) ## style, types, import directions, generated documentation
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pipeline.cli.readme --check
+	$(BIN)/python -m pipeline.cli.reference --check
 
 setup: $(STAMP) weights ## everything `make transcribe` needs, without running it
 
@@ -40,8 +40,8 @@ bench: weights ## accuracy and speed on the development recordings -> bench/RESU
 bench-peers: weights ## ours beside the peers on the same recordings -> bench/PEERS.md
 	$(BIN)/python -m bench.peers $(ARGS)
 
-docs: $(STAMP) ## write the generated parts of README.md again
-	$(BIN)/python -m pipeline.cli.readme
+docs: $(STAMP) ## write the generated parts of docs/ again
+	$(BIN)/python -m pipeline.cli.reference
 
 lock: $(STAMP) ## resolve pyproject.toml anew into requirements.lock
 	$(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/pip install -q uv

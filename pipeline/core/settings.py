@@ -14,7 +14,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from pipeline.core.document import Action, Category, Frozen
 from pipeline.core.errors import SettingsError
@@ -25,76 +25,101 @@ MAX_YAML = 1_000_000
 """Bytes of a file with settings or tables."""
 
 
-class IngestSettings(Frozen):
-    """Decoding and probing."""
+class Section(Frozen):
+    """A section of the settings. The string below each field is its description in docs/settings.md."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class IngestSettings(Section):
+    """Opening and checking the recording."""
 
     max_hours: float = Field(default=8.0, gt=0, le=24)
+    """The longest recording that is accepted, in hours."""
     min_seconds: float = Field(default=0.5, ge=0)
+    """The shortest recording that is accepted, in seconds."""
     accept_truncated: bool = False
+    """Accept a recording that is damaged or whose end is missing. What can be decoded is transcribed."""
 
 
-class DiariseSettings(Frozen):
-    """Who speaks when. `speakers` 0 finds the number itself."""
+class DiariseSettings(Section):
+    """Finding out who speaks when."""
 
     speakers: int = Field(default=2, ge=0, le=8)
+    """How many people speak, the interviewer included; 0 estimates the number from the recording."""
     engine: Literal["fast", "pyannote"] = "fast"
+    """`fast` is this program's own diariser; `pyannote` is pyannote.audio's pipeline with the same weights, several
+    times slower."""
     segmentation: str = "segmentation-3.0"
+    """The weights that detect speech and changes of speaker."""
     embedding: str = "campplus"
+    """The weights that turn a voice into a speaker embedding."""
 
 
-class TranscribeSettings(Frozen):
-    """Speech to text and attribution.
-
-    `language` is a code ("en") or "auto"; `prompt` sets the style of what is written (fillers, capitals);
-    `threads` 0 takes what the machine has, up to 16.
-    """
+class TranscribeSettings(Section):
+    """Speech recognition, and which speaker said which word."""
 
     engine: Literal["auto", "ctranslate2", "torch"] = "auto"
+    """What runs Whisper: `ctranslate2` suits a CPU, `torch` a GPU; `auto` chooses by the device."""
     model: str = "base"
+    """The Whisper weights: `base`, `small`, `medium.en`, `large-v3-turbo` or `large-v3`. All but `base` have to be
+    fetched first, for example with `ipa models fetch whisper-small`."""
     language: str = "en"
+    """The language spoken, as an ISO 639-1 code; `auto` detects it. Identifiers are looked for in English only."""
     beam_size: int = Field(default=2, ge=1, le=20)
+    """How many hypotheses the decoder keeps. More is slower and, on the development recordings, hardly better."""
     batch_size: int = Field(default=16, ge=1, le=128)
+    """How many windows are decoded at once. Smaller values need less memory."""
     prompt: str = "Um, er, I- I mean, you know."
+    """A short text in the style that is wanted. The default keeps hesitations and false starts in the transcript."""
     threads: int = Field(default=0, ge=0, le=64)
+    """How many CPU threads are used; 0 uses all there are, up to 16."""
     swap_roles: bool = False
+    """Exchange interviewer and participant, if they were taken for each other."""
 
 
-class RedactSettings(Frozen):
-    """What is replaced and how. `actions` overrides the fate of a category; `earlier` is the id of an earlier
-    interview of the same participant, whose replacements are kept."""
+class RedactSettings(Section):
+    """What is replaced, and by what."""
 
     actions: dict[Category, Action] = Field(default_factory=dict)
+    """What happens to a category, for example `{AGE: keep, PLACE: flag}`: `replace` hides it, `flag` leaves it readable
+    and lists it for your decision, `keep` leaves it alone. Categories that are not named are replaced; `QUASI` is
+    flagged."""
     earlier: str = ""
+    """The id of an earlier interview with the same participant, whose replacements are used again."""
     spacy_model: str = "en-core-web-sm"
+    """The spaCy weights that tag names, places and organisations."""
     style: Literal["describe", "pseudonym"] = "describe"
+    """`describe` writes what something is (`[sister]`, `[town]`); `pseudonym` gives people invented names."""
 
 
-class LinesSettings(Frozen):
-    """The page: line width in characters, notation set, thresholds of pauses in seconds.
-
-    Pause thresholds left out are those of the notation set. Words of lower confidence than `guess_below`
-    (0..1) are marked as guesses; 0 marks none.
-    """
+class LinesSettings(Section):
+    """How the text is divided into lines, and the notation."""
 
     width: int = Field(default=64, ge=20, le=200)
+    """The width of a line in characters."""
     notation: str = "default"
+    """A notation set (see below), or the path of a YAML file of your own."""
     pause_short_s: float | None = Field(default=None, gt=0)
+    """From how many seconds on a pause is marked; `null` takes the notation set's value."""
     pause_timed_s: float | None = Field(default=None, gt=0)
+    """From how many seconds on a pause is marked with its length; `null` takes the notation set's value."""
     guess_below: float = Field(default=0.0, ge=0, le=1)
+    """Words that the recogniser was less sure of than this are marked as a best guess, `(word?)`; 0 marks none."""
 
 
-class EmitSettings(Frozen):
-    """Which files are written to share/, and what their pages look like.
-
-    `study` is the study code for covers and headers, `terms` the edition whose words head the note columns
-    (2022 "Experiential statements", 2009 "Emergent themes"), `columns` their order on the page; number, speaker
-    and text must be among them.
-    """
+class EmitSettings(Section):
+    """Which files are written to `share/`, and what their pages look like."""
 
     formats: tuple[str, ...] = ("txt", "docx", "pdf", "html", "xlsx", "json", "csv", "lines")
+    """The formats that every run writes: names from [formats.md](formats.md)."""
     audio: bool = False
+    """Also write a listening copy of the recording in which identifiers are silenced, to `private/`."""
     study: str = Field(default="", max_length=60)
+    """The study's code, for covers and headers."""
     terms: Literal["2022", "2009"] = "2022"
+    """Whose words head the note columns: `2022` "Exploratory notes" and "Experiential statements", `2009` "Exploratory
+    comments" and "Emergent themes"."""
     columns: tuple[Literal["number", "speaker", "text", "notes", "statements"], ...] = (
         "number",
         "speaker",
@@ -102,7 +127,9 @@ class EmitSettings(Frozen):
         "notes",
         "statements",
     )
+    """The columns of the page in their order; `number`, `speaker` and `text` must be among them."""
     timestamps: bool = False
+    """Put a time stamp before every turn of the plain-text and Markdown copies."""
 
     @field_validator("columns")
     @classmethod

@@ -146,7 +146,7 @@ def test_a_killed_batch_leaves_no_child(folder: Path, without: str) -> None:
         "pipe": "parent._wait = lambda line: None",
     }
     hook.write_text(
-        hook.read_text() + f"from pipeline import parent\n{off[without]}\n"
+        hook.read_text() + f"from pipeline.core import parent\n{off[without]}\n"
         "import os, signal\n"
         "from tests import scripted\n"
         "def wait(*_):\n"

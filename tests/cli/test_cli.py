@@ -10,13 +10,11 @@ from pathlib import Path
 import click
 import pytest
 
+from pipeline.cli.group import cli
 from pipeline.cli.main import main
-from pipeline.cli.run import run, tools
 from pipeline.core import offline
 from tests import scripted, sounds
 from tests.core.test_seccomp import here
-
-assert tools.REGISTERED
 
 
 @pytest.fixture
@@ -49,7 +47,7 @@ def _all_commands(group: click.Group, prefix: str = "") -> list[tuple[str, click
     return found
 
 
-@pytest.mark.parametrize(("name", "command"), _all_commands(run.cli))
+@pytest.mark.parametrize(("name", "command"), _all_commands(cli))
 def test_every_command_and_option_has_help(name: str, command: click.Command) -> None:
     assert command.help, name
     for parameter in command.params:
@@ -75,7 +73,7 @@ def test_every_command_and_option_has_help(name: str, command: click.Command) ->
     ],
 )
 def test_help_carries_an_example(name: str) -> None:
-    assert f"ipa {name} " in (run.cli.commands[name].help or "")
+    assert f"ipa {name} " in (cli.commands[name].help or "")
 
 
 def test_results_go_to_stdout_and_nothing_else(
@@ -342,10 +340,10 @@ def test_a_call_from_within_another_program_leaves_that_as_it_is(monkeypatch: py
 @pytest.mark.parametrize(("command", "code"), [("fetch", 0), ("verify", 1)])
 def test_weights_are_fetched_outside_the_kernel_filter(command: str, code: int) -> None:
     program = (
-        "import socket, sys; from pipeline import catalogue, cli\n"
+        "import socket, sys; from pipeline.cli import main; from pipeline.weights import catalogue\n"
         "def opened(*_, **__): socket.socket().close(); return []\n"
         "catalogue.Catalogue.fetch = catalogue.Catalogue.verify = opened\n"
-        f"sys.argv = ['ipa', 'models', {command!r}]; cli.main()"
+        f"sys.argv = ['ipa', 'models', {command!r}]; main.main()"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.returncode == code, done.stderr

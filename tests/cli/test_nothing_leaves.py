@@ -123,7 +123,8 @@ def test_a_batch(tmp_path: Path) -> None:
 #: `ipa` with something that tries to leave at the start of every stage.
 PROVOKED = """
 import ctypes, errno, socket, subprocess, sys
-from pipeline import cli, runner
+from pipeline.app import runner
+from pipeline.cli import main
 real = runner._run_stage
 def native():
     made = ctypes.CDLL(None, use_errno=True).socket(socket.AF_INET, socket.SOCK_STREAM, 0)
@@ -138,7 +139,7 @@ def provoked(*arguments):
     {attempt}()
     return real(*arguments)
 runner._run_stage = provoked
-cli.main()
+main.main()
 """
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli.run import run
+from pipeline.cli.main import main
 from pipeline.core import keysheet, settings
 from pipeline.core.errors import BadInputError, KeySheetError
 
@@ -80,7 +80,7 @@ def test_nor_does_a_traceback(text: str, tmp_path: Path, capsys: pytest.CaptureF
     (tmp_path / "t.txt").write_text("I: And then?\nP: Home.\n")
     (tmp_path / "t.yaml").write_text(text)
     with pytest.raises(SystemExit) as caught:
-        run.main(["import", str(tmp_path / "t.txt"), "-o", str(tmp_path / "out"), "--debug"])
+        main(["import", str(tmp_path / "t.txt"), "-o", str(tmp_path / "out"), "--debug"])
     assert caught.value.code == 3
     said = "".join(capsys.readouterr())
     assert "Traceback" in said

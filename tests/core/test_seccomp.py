@@ -94,7 +94,7 @@ def test_other_systems_say_that_they_have_none(system: str, processor: str, monk
 
 START = """
 import ctypes, errno, os, socket, subprocess, sys, threading
-from pipeline import seccomp
+from pipeline.core import seccomp
 libc = ctypes.CDLL(None, use_errno=True)
 def native(family):
     made = libc.socket(family, 1, 0)
