@@ -70,7 +70,7 @@ def check_ipa(arguments: list[str], *, whole: bool) -> None:
         UsageProblem: an unknown format.
     """
     command: click.Command = cli
-    context, rest, name = click.Context(cli, info_name="ipa"), list(arguments), "ipa"
+    context, rest, name = click.Context(cli, info_name="ipa", **cli.context_settings), list(arguments), "ipa"
     while isinstance(command, click.Group):
         _, rest, _ = command.make_parser(context).parse_args(rest)
         if not rest:
