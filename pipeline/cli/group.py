@@ -7,6 +7,9 @@ import click
 from pipeline import __version__
 
 
+HELP_NAMES = ["-h", "--help"]
+
+
 class Group(click.Group):
     """Lists commands in the order of their use, not of the alphabet."""
 
@@ -14,8 +17,13 @@ class Group(click.Group):
         """Names in the order of definition."""
         return list(self.commands)
 
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        """Add a command; it answers to -h, too, in whatever context it is asked."""
+        cmd.context_settings.setdefault("help_option_names", HELP_NAMES)
+        super().add_command(cmd, name)
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+@click.group(cls=Group, context_settings={"help_option_names": HELP_NAMES, "max_content_width": 100})
 @click.version_option(__version__, prog_name="ipa")
 def cli() -> None:
     """From a recorded interview to a redacted, line-numbered transcript for IPA.

@@ -49,7 +49,7 @@ def commands() -> str:
     """Every command: a table, then the help of each."""
     rows, details = [], []
     for name, command in all_commands(cli, "ipa"):
-        context = click.Context(command, info_name=name, terminal_width=100, **cli.context_settings)
+        context = click.Context(command, info_name=name, terminal_width=100, **command.context_settings)
         anchor = name.replace(" ", "-")
         rows.append((f"[`{name}`](#{anchor})", command.get_short_help_str(200)))
         details.append(f"\n## {name}\n\n```text\n{command.get_help(context)}\n```\n")
