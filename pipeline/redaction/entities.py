@@ -146,21 +146,28 @@ class _Alike:
 
     def __init__(self, forms: Sequence[str], name_of: Callable[[str], str]) -> None:
         self._names = [(form, name_of(form)) for form in forms]
-        self._places: dict[str, list[int]] = {}
+        self._places: dict[tuple[str, str], list[int]] = {}
         for n, (_, name) in enumerate(self._names):
-            for mark in self._marks(name):
+            for mark in {("short", part) for part in _as_short(name)} | {("long", part) for part in _as_long(name)}:
                 self._places.setdefault(mark, []).append(n)
-
-    @staticmethod
-    def _marks(name: str) -> set[str]:
-        """What two names share if one is short for the other: the head, the end, or a table of short forms."""
-        group = short_forms().get(name, frozenset())
-        return {f"^{name[:3]}", f"{name[-4:]}$", *(f"={member}" for member in group)}
 
     def of(self, name: str) -> list[str]:
         """Forms whose name is a short form of `name`, or the other way round, in their order."""
-        near = {n for mark in self._marks(name) for n in self._places.get(mark, ())}
+        marks = {("long", part) for part in _as_short(name)} | {("short", part) for part in _as_long(name)}
+        near = {n for mark in marks for n in self._places.get(mark, ())}
         return [self._names[n][0] for n in sorted(near) if is_short_form(name, self._names[n][1])]
+
+
+def _as_short(name: str) -> set[str]:
+    """What a longer name has to share: the stem at its head, the whole at its end, or a table's group."""
+    stems = {f"{name.removesuffix(ending)}-" for ending in _ENDINGS}
+    return {*stems, f"-{name}", *short_forms().get(name, ())}
+
+
+def _as_long(name: str) -> set[str]:
+    """Heads and ends of a name that its short forms can be, and the name itself."""
+    heads = {f"{name[:size]}-" for size in range(max(3, len(name) - 6), len(name) + 1)}
+    return {*heads, *(f"-{name[cut:]}" for cut in range(1, 4)), name}
 
 
 def _collect(transcript: SpokenText, mentions: Sequence[Candidate], groups: _Groups) -> list[Cluster]:
