@@ -23,7 +23,7 @@ from typing import Any
 from pipeline.app import runner
 from pipeline.core import parent
 from pipeline.core.errors import BadInputError, InterruptedRunError, IpaError, UsageProblem
-from pipeline.core.paths import RecordingPaths, disk_errors, make_folder, write_text
+from pipeline.core.paths import RecordingPaths, disk_errors, make_folder, no_such_file, write_text
 from pipeline.core.progress import Progress, Silent
 from pipeline.engines import choose
 from pipeline.recording.audio import sha256_of_file
@@ -60,7 +60,7 @@ def recordings(folder: Path) -> list[Path]:
         BadInputError: there is no such folder.
     """
     if not folder.is_dir():
-        raise BadInputError("there is no such folder", file=folder, hint="check the path")
+        raise no_such_file(folder, "folder")
     with disk_errors(folder):
         return sorted(
             path

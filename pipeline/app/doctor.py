@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import importlib
+import json
 import os
 import platform
 import shutil
 import socket
 import sys
 import tempfile
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 
+from pipeline import __version__
 from pipeline.core import offline
 from pipeline.core.errors import IpaError
+from pipeline.core.paths import write_text
+from pipeline.core.settings import Settings, sha256_of
+from pipeline.engines import choose
+from pipeline.stages.diarise import THREADS
 from pipeline.weights.catalogue import Catalogue
 
 MODULES = (
@@ -43,10 +53,10 @@ class Finding:
 
 
 def check(outputs: Path, catalogue: Catalogue) -> list[Finding]:
-    """Look at Python, packages, weights, device, disk space, permissions, and that nothing can leave."""
+    """Look at Python, packages, weights, device, speed, disk space, permissions, and that nothing can leave."""
     findings = [_python(), *_packages()]
     findings += _weights(catalogue)
-    findings += [_device(), _memory(), _space(outputs), _permissions(outputs), _offline()]
+    findings += [_device(), _speed(catalogue), _memory(), _space(outputs), _permissions(outputs), _offline()]
     return findings
 
 
@@ -90,7 +100,105 @@ def _device() -> Finding:
     if torch.cuda.is_available():
         properties = torch.cuda.get_device_properties(0)
         return Finding("Device", True, f"GPU: {properties.name}, {properties.total_memory / 1e9:.0f} GB")
-    return Finding("Device", None, f"no GPU; {os.cpu_count()} CPU cores, about 5 to 10 minutes per hour of recording")
+    return Finding("Device", None, f"no GPU; {os.cpu_count()} CPU cores")
+
+
+def _speed(catalogue: Catalogue) -> Finding:
+    """How long an hour of interview will take here: measured once, then remembered until something changes."""
+    settings = Settings()
+    names = (
+        f"whisper-{settings.transcribe.model}",
+        settings.diarise.segmentation,
+        settings.diarise.embedding,
+    )
+    sample = Path(str(resources.files("pipeline"))).parent / "recordings" / "sample.flac"
+    if not sample.is_file():
+        return Finding("Speed", None, "not measured: this installation has no sample recording")
+    if any(name not in catalogue.entries or catalogue.missing(name) for name in names):
+        return Finding("Speed", None, "not measured: weights are missing")
+    weights = {name: catalogue.sha256(name) for name in names}
+    machine = (platform.platform(), platform.processor(), os.cpu_count(), choose.has_driver())
+    state = sha256_of([__version__, settings.model_dump(mode="json"), weights, machine])
+    seconds = _remembered(state)
+    if seconds is None:
+        try:
+            seconds = seconds_per_hour(sample, settings, catalogue)
+        except IpaError as error:
+            return Finding("Speed", None, f"not measured: {error.what}")
+        _remember(state, seconds)
+    minutes = max(1, round(seconds / 60))
+    return Finding(
+        "Speed",
+        None,
+        f"about {minutes} minute{'' if minutes == 1 else 's'} for an hour of interview with the default settings "
+        "(measured on the sample)",
+    )
+
+
+def seconds_per_hour(
+    sample: Path, settings: Settings, catalogue: Catalogue, clock: Callable[[], float] = time.perf_counter
+) -> float:
+    """Seconds that an hour of interview takes: its two long parts, diarisation and decoding, timed on `sample`.
+
+    Loading the models is left out, and so is what takes a few seconds in an hour (redaction, files).
+    `clock` returns seconds.
+
+    Raises:
+        IpaError: the sample cannot be decoded, or a model cannot be loaded.
+    """
+    from pipeline.diarisation import fast
+    from pipeline.engines import campplus, segmentation
+    from pipeline.engines.base import WINDOW_SECONDS, DecodeOptions
+    from pipeline.recording import audio
+    from pipeline.recording.media import RATE
+
+    device, _ = choose.find_device("auto")
+    wanted = settings.transcribe
+    folder = catalogue.path(f"whisper-{wanted.model}")
+    recogniser = choose.open_for(wanted, device, folder, lambda text, level: None)
+    checkpoint = catalogue.path(settings.diarise.segmentation) / segmentation.CHECKPOINT
+    segmenter = segmentation.Segmenter(checkpoint, device, THREADS)
+    embedder = campplus.Embedder(catalogue.path(settings.diarise.embedding), device, THREADS)
+    with tempfile.TemporaryDirectory() as name:
+        copy = Path(name) / "sound.wav"
+        audio.decode(sample, copy)
+        sound = audio.open_sound(copy)
+        samples = sound.mono()
+    length = int(WINDOW_SECONDS * RATE)
+    windows = [samples[at : at + length] for at in range(0, len(samples) - length + 1, length)]
+    options = DecodeOptions(prompt=wanted.prompt, beam_size=wanted.beam_size)
+    started = clock()
+    fast.diarise(
+        lambda start, end: samples[int(start * RATE) : int(end * RATE)],
+        sound.duration,
+        segmenter,
+        embedder,
+    )
+    between = clock()
+    recogniser.decode(windows, options)
+    ended = clock()
+    return 3600 * ((between - started) / sound.duration + (ended - between) / (len(windows) * WINDOW_SECONDS))
+
+
+def _cache_file() -> Path:
+    variable = "LOCALAPPDATA" if os.name == "nt" else "XDG_CACHE_HOME"
+    return Path(os.environ.get(variable) or Path.home() / ".cache") / "ipa-transcripts" / "speed.json"
+
+
+def _remembered(state: str) -> float | None:
+    """Seconds per hour as measured in this state of program, weights and machine; None where there is none."""
+    try:
+        kept = json.loads(_cache_file().read_text("utf-8"))
+        return float(kept["seconds_per_hour"]) if kept["state"] == state else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _remember(state: str, seconds: float) -> None:
+    with contextlib.suppress(OSError, IpaError):  # without a cache it is measured again
+        file = _cache_file()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_text(file, json.dumps({"state": state, "seconds_per_hour": round(seconds, 1)}) + "\n")
 
 
 def _memory() -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -12,7 +13,7 @@ from pipeline.app import runner
 from pipeline.core import workspace
 from pipeline.core.document import Document
 from pipeline.core.errors import BadInputError, UsageProblem
-from pipeline.core.paths import RecordingPaths, check_id, disk_errors, make_folder, write_bytes
+from pipeline.core.paths import RecordingPaths, atomic, check_id, disk_errors, make_folder, write_bytes
 from pipeline.core.settings import Settings
 from pipeline.exporters import registry
 from pipeline.redaction import naming
@@ -21,6 +22,7 @@ from pipeline.stages import emit
 from pipeline.transcript import locking
 from pipeline.transcript.locking import Change, Lock
 from pipeline.transcript.notation import load as load_notation
+from pipeline.transcript.numbered import hash_of
 
 
 def redacted(paths: RecordingPaths) -> Document:
@@ -65,31 +67,31 @@ def export(
         line_ends: "\\n" or "\\r\\n" for text files.
         timestamps: a time stamp before every turn of the reading copies.
         say: told of files that were changed by hand and are kept elsewhere.
-        with_audio: also put the redacted listening copy into formats that can hold sound.
+        with_audio: put the listening copy into formats that can hold sound, and beside those that link to it.
 
     Raises:
-        UsageProblem: an unknown format, or sound was asked for and there is no redacted copy.
+        UsageProblem: an unknown format; or sound was asked for and there is no listening copy, or it would have to
+            lie in share/ beside a file that links to it.
         LeakError: see the emit stage.
     """
     with _held(outputs, identifier) as (paths, document):
         naming.require_unspoken(document, settings.emit.study, paths)
-        context = emit.export_context(settings)
+        chosen = registry.suited(emit.numbered(document, settings, paths), formats)
         audio = paths.private / emit.LISTENING_COPY
-        if with_audio and not audio.is_file():
-            raise UsageProblem(
-                "there is no redacted listening copy yet", file=audio, hint=f"run `ipa emit {identifier} --audio` first"
-            )
+        links = with_audio and any(registry.FORMATS[name].links_sound for name in chosen)
+        if with_audio:
+            _check_sound(audio, identifier, into_share=links and (target or paths.share) == paths.share)
         context = replace(
-            context,
+            emit.export_context(settings),
             line_ends="\r\n" if line_ends == "\r\n" else "\n",
-            timestamps=timestamps or context.timestamps,
+            timestamps=timestamps or settings.emit.timestamps,
             with_audio=with_audio,
             audio=audio if with_audio else None,
         )
 
         def write(document: Document, into: Path) -> dict[str, Path]:
             transcript = emit.numbered(document, settings, paths)
-            return registry.export(transcript, registry.suited(transcript, formats), into, context)
+            return registry.export(transcript, chosen, into, context)
 
         folder = target or paths.share
         make_folder(folder, 0o755)
@@ -97,7 +99,30 @@ def export(
             twins = leakcheck.Twins(Path(name), document)
             written = twins.write(write)
             emit.publish_passed(twins, twins.withhold(emit.origins(paths)), paths, folder, say)
-        return sorted(folder / path.name for path in written.values())
+        if links:
+            _copy_whole(audio, folder / audio.name)
+        return sorted(folder / path.name for path in (*written.values(), *([audio] if links else [])))
+
+
+def _check_sound(audio: Path, identifier: str, *, into_share: bool) -> None:
+    """Refuse what cannot be exported with sound, before anything is written."""
+    if not audio.is_file():
+        raise UsageProblem(
+            "there is no listening copy with the identifiers silenced yet",
+            file=audio,
+            hint=f"run `ipa emit {identifier} --audio` first",
+        )
+    if into_share:
+        raise UsageProblem(
+            "a format that links to the sound was asked for, and a voice identifies: it is not put into share/",
+            hint="name a folder for the transcript and its sound with --to",
+        )
+
+
+def _copy_whole(source: Path, target: Path) -> None:
+    """Copy a file, perhaps to another disk, whole or not at all."""
+    with source.open("rb") as old, atomic(target) as new:
+        shutil.copyfileobj(old, new)
 
 
 def rename(outputs: Path, old: str, new: str, say: publish.Say = lambda text: None) -> RecordingPaths:
@@ -136,6 +161,8 @@ def lock(
 ) -> Lock:
     """Freeze the lines as they are; with `new_version`, number a corrected transcript anew.
 
+    Where a new version would have the same lines, the lock in force is kept and returned.
+
     Args:
         say: told if a key file is made.
 
@@ -153,11 +180,19 @@ def lock(
                 file=paths.lock,
                 hint="see `ipa lock --diff` for what moved since, or number anew with --new-version",
             )
-        key.ready(paths.key, say)  # the files are written again on the locked lines, and the key with them
         fresh = number(document, settings.lines, load_notation(settings.lines.notation))
+        if previous is not None and previous.sha256 == hash_of(fresh.lines):
+            return previous
+        key.ready(paths.key, say)  # the files are written again on the locked lines, and the key with them
         frozen = locking.freeze(fresh, settings.lines, previous=previous, locked_on=date.today().isoformat())
         locking.save(paths, frozen)
         return frozen
+
+
+def version(outputs: Path, identifier: str) -> int:
+    """The number of the locked version, 0 for a transcript that is not locked."""
+    frozen = locking.load(RecordingPaths(outputs, check_id(identifier)))
+    return frozen.version if frozen is not None else 0
 
 
 def changes(outputs: Path, identifier: str, settings: Settings) -> list[Change]:

@@ -1,4 +1,4 @@
-"""`ipa import`: a transcript typed by hand becomes a stored document that goes on from the redact stage."""
+"""`ipa import`: a transcript typed by hand becomes a stored document, from which the redact stage continues."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NUMBER, NAME = 30, "import"
 
 
 def store(job: Job, progress: Progress) -> Job:
-    """Read the transcript, store it as the first snapshot, and return the job that goes on from there.
+    """Read the transcript, store it as the first snapshot, and return the job that continues from there.
 
     Raises:
         BadInputError: it cannot be read (see `typed.read`).
@@ -30,13 +30,18 @@ def store(job: Job, progress: Progress) -> Job:
     paths = RecordingPaths(job.outputs, identify(job, sheet))
     key = f"typed:{digest}"
     stored = load_snapshot(paths, NUMBER, NAME)
-    if load_snapshot(paths, 10, "ingest") is not None or (
-        stored is not None and stored.records[-1].key != key and not job.force
-    ):
+    if load_snapshot(paths, 10, "ingest") is not None:
+        raise UsageProblem(
+            f"the id '{paths.id}' belongs to a recording already, which an import does not replace",
+            file=job.source,
+            hint=f"give this transcript an id of its own with --id, or delete what the recording became with "
+            f"`ipa purge {paths.id}` and import again",
+        )
+    if stored is not None and stored.records[-1].key != key and not job.force:
         raise UsageProblem(
             f"the id '{paths.id}' belongs to another transcript already",
             file=job.source,
-            hint=f"give this one its own with --id, replace it with --force, or `ipa purge {paths.id}`",
+            hint="give this one an id of its own with --id, or replace the other with --force",
         )
     keys.ready(paths.key, say=progress.message)
     document = typed.read(job.source, id=paths.id)

@@ -6,7 +6,6 @@ import click
 
 from pipeline import __version__
 
-
 HELP_NAMES = ["-h", "--help"]
 
 

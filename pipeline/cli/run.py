@@ -150,13 +150,16 @@ def child_arguments(options: dict[str, Any]) -> list[str]:
 
 
 def show_rows(rows: list[Any], progress: Progress, outputs: Path) -> None:
-    """The summary of a batch: a table on stderr, finished transcripts on stdout."""
+    """The summary of a batch: a table on stderr, finished transcripts on stdout.
+
+    What is wrong with a recording was said when it failed, so that its row names the state only.
+    """
     if all(row.status == "skipped" for row in rows):
         progress.message(f"nothing to do: {len(rows)} recording{'s' if len(rows) != 1 else ''} finished already")
     else:
         width = max(len(row.file) for row in rows)
         for row in rows:
-            note = row.message.split("\n")[0] if row.status != "done" else f"{row.seconds:.0f} s"
+            note = {"done": f"{row.seconds:.0f} s", "skipped": row.message}.get(row.status, "see above")
             progress.message(f"{row.file:<{width}}  {row.status:<8} {note}")
     for row in rows:
         if row.status == "done":

@@ -32,7 +32,7 @@ def settings_of(outputs: Path, identifier: str, file: Path | None) -> Settings:
 @click.option("--to", "target", type=click.Path(path_type=Path), help="Folder [default: outputs/ID/share].")
 @click.option("--crlf", is_flag=True, help="Windows line ends in text files.")
 @click.option("--timestamps", is_flag=True, help="A time stamp before every turn of the reading copies.")
-@click.option("--with-audio", is_flag=True, help="Put the redacted listening copy into formats that can hold sound.")
+@click.option("--with-audio", is_flag=True, help="Add the silenced listening copy (see emit --audio).")
 @settings_option
 @output_option
 @report_options
@@ -112,7 +112,11 @@ def lock(
         click.echo(f"{len(rows)} lines differ from the lock" if rows else "every line is as it was locked")
         return
     say = make_progress(quiet=quiet, json_logs=json_logs).message
+    before = export_and_lock.version(outputs, identifier)
     frozen = export_and_lock.lock(outputs, identifier, chosen, new_version=new_version, say=say)
+    if frozen.version == before:
+        click.echo(f"{identifier}: every line is as it was locked, so v{before} stays and no new version was made")
+        return
     click.echo(f"{identifier}: {len(frozen.lines)} lines locked as v{frozen.version} ({frozen.sha256[:8]})")
     execute(
         make_job(None, identifier=identifier, outputs=outputs, settings_file=settings_file),
@@ -312,7 +316,8 @@ def purge(identifier: str, yes: bool, outputs: Path) -> None:
     if not paths.root.is_dir():
         raise UsageProblem(f"there is nothing stored for '{identifier}'", file=paths.root)
     files = [path for path in paths.root.rglob("*") if path.is_file()]
-    if not yes:
-        click.confirm(f"Delete {len(files)} files below {paths.root}? This cannot be undone", abort=True)
+    if not yes and not click.confirm(f"Delete {len(files)} files below {paths.root}? This cannot be undone"):
+        click.echo("nothing deleted")
+        return
     remove_tree(paths.root)
     click.echo(f"deleted: {paths.root} ({len(files)} files)")

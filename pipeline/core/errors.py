@@ -5,6 +5,8 @@ A message never holds transcript text: errors end up in terminals, logs and scre
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -81,3 +83,9 @@ class InterruptedRunError(IpaError):
     """Stopped by the user (Ctrl-C); snapshots of finished stages are kept."""
 
     exit_code = 130
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """ "; did you mean 'x'?" for the nearest known word, or an empty string."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return f"; did you mean '{close[0]}'?" if close else ""

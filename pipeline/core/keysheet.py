@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import ConfigDict, Field, ValidationError
 
 from pipeline.core.document import Frozen
-from pipeline.core.errors import KeySheetError
+from pipeline.core.errors import KeySheetError, nearest
 from pipeline.core.paths import is_id, read_bytes, write_text
 from pipeline.core.untrusted import Malformed, yaml_of
 
@@ -105,8 +105,6 @@ def parse(data: bytes, path: Path | str) -> KeySheet:
     if not isinstance(raw, dict):
         kind = "a list" if isinstance(raw, list) else "a single value"
         raise KeySheetError(f"the key sheet is {kind}, not fields with values", file=path, hint=HINT)
-    from pipeline.core.settings import nearest  # late: settings is the larger module
-
     for n, key in enumerate(raw, start=1):
         if key not in FIELDS:  # not shown: it can be a name
             raise KeySheetError(f"field {n} is not known{nearest(str(key), FIELDS)}", file=path, hint=HINT)

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from pipeline.core.errors import BadInputError, IpaError, ResourceError, UsageProblem
+from pipeline.core.errors import BadInputError, IpaError, ResourceError, UsageProblem, nearest
 
 #: How the temporary files of `atomic` begin.
 TEMPORARY = ".tmp-"
@@ -244,6 +244,15 @@ def write_text(path: Path, text: str, *, private: bool = False) -> None:
     write_bytes(path, text.encode("utf-8"), private=private)
 
 
+def no_such_file(path: Path, kind: str = "file") -> BadInputError:
+    """The error for a file or folder that is missing; names the one most like it that is there."""
+    try:
+        names = [entry.name for entry in path.parent.iterdir() if entry.is_dir() == (kind == "folder")]
+    except OSError:
+        names = []
+    return BadInputError(f"there is no such {kind}{nearest(path.name, names)}", file=path, hint="check the path")
+
+
 def read_bytes(path: Path, at_most: int | None = None) -> bytes:
     """A file's bytes.
 
@@ -262,7 +271,7 @@ def read_bytes(path: Path, at_most: int | None = None) -> bytes:
             )
         return data
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise BadInputError("there is no such file", file=path, hint="check the path") from error
+        raise no_such_file(path) from error
     except IsADirectoryError as error:
         raise BadInputError(
             "this is a folder, not a file", file=path, hint="name a file, or use `ipa batch`"

@@ -6,18 +6,17 @@ An unknown key is an error that names the nearest known one.
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from pipeline.core.document import Action, Category, Frozen
-from pipeline.core.errors import SettingsError
+from pipeline.core.errors import SettingsError, nearest
 from pipeline.core.paths import read_bytes
 from pipeline.core.untrusted import Malformed, yaml_of
 
@@ -108,6 +107,11 @@ class LinesSettings(Section):
     """Words that the recogniser was less sure of than this are marked as a best guess, `(word?)`; 0 marks none."""
 
 
+#: Centimetres that the margins and the columns of numbers and speakers leave on each paper.
+ROOM_CM = {"a4-landscape": 24.0, "a4-portrait": 15.5, "a3-landscape": 36.5}
+LEAST_NOTE_CM, LEAST_TEXT_CM = 2.0, 5.0
+
+
 class EmitSettings(Section):
     """Which files are written to `share/`, and what their pages look like."""
 
@@ -128,6 +132,14 @@ class EmitSettings(Section):
         "statements",
     )
     """The columns of the page in their order; `number`, `speaker` and `text` must be among them."""
+    paper: Literal["a4-landscape", "a4-portrait", "a3-landscape"] = "a4-landscape"
+    """The size and orientation of the page."""
+    notes_by: Literal["turn", "line"] = "turn"
+    """Whether every turn or every line has a row, and with it note cells, of its own."""
+    note_width_cm: float | None = Field(default=None, ge=LEAST_NOTE_CM, le=20)
+    """The width of each note column in centimetres; `null` shares out what the text leaves."""
+    text_width_cm: float | None = Field(default=None, ge=LEAST_TEXT_CM, le=30)
+    """The width of the text column in centimetres; `null` takes what its lines need."""
     timestamps: bool = False
     """Put a time stamp before every turn of the plain-text and Markdown copies."""
 
@@ -137,6 +149,15 @@ class EmitSettings(Section):
         if len(set(value)) != len(value) or not {"number", "speaker", "text"} <= set(value):
             raise ValueError("name each column once, and number, speaker and text among them")
         return value
+
+    @model_validator(mode="after")
+    def _fits_the_paper(self) -> EmitSettings:
+        notes = sum(column in ("notes", "statements") for column in self.columns)
+        needed = notes * (self.note_width_cm or LEAST_NOTE_CM) + (self.text_width_cm or LEAST_TEXT_CM)
+        if needed > ROOM_CM[self.paper]:
+            room = f"{ROOM_CM[self.paper]:g} cm are free on {self.paper}"
+            raise ValueError(f"note and text columns take {needed:g} cm, but only {room}")
+        return self
 
 
 class Settings(Frozen):
@@ -155,12 +176,6 @@ def sha256_of(value: Any) -> str:
     if isinstance(value, BaseModel):
         value = value.model_dump(mode="json")
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """ "; did you mean 'x'?" for the nearest known word, or an empty string."""
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return f"; did you mean '{close[0]}'?" if close else ""
 
 
 def configs_folder() -> Path:

@@ -11,6 +11,8 @@ from pipeline.transcript.numbered import Line, NumberedTranscript, NumberedTurn,
 
 Column = Literal["number", "speaker", "text", "notes", "statements"]
 Terms = Literal["2022", "2009"]
+Paper = Literal["a4-landscape", "a4-portrait", "a3-landscape"]
+NotesBy = Literal["turn", "line"]
 
 __all__ = [
     "COLUMNS",
@@ -18,8 +20,10 @@ __all__ = [
     "ExportContext",
     "Exporter",
     "Line",
+    "NotesBy",
     "NumberedTranscript",
     "NumberedTurn",
+    "Paper",
     "Segment",
     "Terms",
     "clock",
@@ -38,18 +42,23 @@ TERMS: dict[Terms, dict[Column, str]] = {
 
 @dataclass(frozen=True)
 class ExportContext:
-    """Choices about the files, none about the text.
+    """Choices about the files; none of them changes the text.
 
     `study` is the study code on cover and headers (may be empty), `columns` their order on the page (at least
-    number, speaker and text), `terms` the edition whose words head the note columns. `timestamps` puts a time
-    stamp before every turn of the reading copies (txt, md). `line_ends` is what text files are written with:
-    "\\n", or "\\r\\n" for programs that want it. `audio` is the redacted copy of the recording; it is None
-    unless the user asked for sound in exchange files with --with-audio.
+    number, speaker and text), `terms` the edition whose words head the note columns. `paper`, `notes_by` and the
+    widths (in centimetres, None to let the program choose) shape the printed page; a note cell belongs to a whole
+    turn or to a single line. `timestamps` puts a time stamp before every turn of the reading copies (txt, md).
+    `line_ends` is what text files are written with: "\\n", or "\\r\\n" for programs that need it. `audio` is the
+    listening copy with the identifiers silenced; it is None unless the user asked for sound with --with-audio.
     """
 
     study: str = ""
     terms: Terms = "2022"
     columns: tuple[Column, ...] = COLUMNS
+    paper: Paper = "a4-landscape"
+    notes_by: NotesBy = "turn"
+    note_width_cm: float | None = None
+    text_width_cm: float | None = None
     timestamps: bool = False
     line_ends: Literal["\n", "\r\n"] = "\n"
     with_audio: bool = False

@@ -1,4 +1,4 @@
-"""CSV for spreadsheets: one line a row; and lines.csv, which says where every line is."""
+"""CSV for spreadsheets: one line a row; and lines.csv with the position of every line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def guarded(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula: an apostrophe goes before it."""
+    """The cell, with an apostrophe before it if a spreadsheet would take it for a formula."""
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 

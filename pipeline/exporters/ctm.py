@@ -37,7 +37,7 @@ def write(transcript: NumberedTranscript, context: ExportContext) -> bytes:
     Raises:
         UsageProblem: the transcript has no times.
     """
-    timed_lines(transcript)  # the one place that says why a typed transcript cannot be timed
+    timed_lines(transcript)  # raises for a transcript without times
     rows = [row for turn in transcript.turns for row in tokens(turn.segments)]
     spans = filled([(start, end) for _, start, end in rows])
     name = token(transcript.id)

@@ -1,14 +1,15 @@
-"""Word document: a cover page, then a table whose lines and numbers stay where they are.
+"""Word document: a cover page, a table in which every line keeps its number, and how the transcript was made.
 
-The numbers are text, not Word's automatic ones: those are laid out anew on every machine and are missing in tables.
-Number cell and text cell of a row hold the same count of explicit line breaks in the same font with the same exact
-line spacing, in columns of fixed width, so that line and number cannot drift apart.
+The line numbers are text, because Word's automatic ones are laid out anew on every machine and do not exist in tables.
+The number, speaker and text cells of a row have the same number of lines, with explicit line breaks, in one font with
+the same exact line spacing and in columns of fixed width. A line therefore stays beside its number, also where a row
+breaks across pages.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +21,12 @@ if TYPE_CHECKING:
     from docx.document import Document as Word
 
 GREY = "BFBFBF"
-#: A date that says nothing: when a transcript was written is nobody's business, and bytes stay the same.
+#: Instead of the real date, which may say when the interview was and would make every export differ.
 NO_DATE = datetime(2000, 1, 1)
 
 
 def write(transcript: NumberedTranscript, context: ExportContext) -> bytes:
-    """A .docx: landscape A4, cover page, one table; no author, no dates, no machine in its metadata."""
+    """A .docx of the paper that `context` names; no author, dates or machine in its metadata."""
     from docx import Document
 
     document = Document()
@@ -34,6 +35,7 @@ def write(transcript: NumberedTranscript, context: ExportContext) -> bytes:
     _page_setup(document, transcript, context)
     _cover(document, transcript, context)
     _table(document, transcript, context)
+    _about(document, transcript, context)
     out = io.BytesIO()
     document.save(out)
     return repack(out.getvalue())
@@ -60,7 +62,7 @@ def _scrub(document: Word, transcript: NumberedTranscript, context: ExportContex
         settings.remove(old)
     for setting in settings.xpath("w:compat/w:compatSetting[@w:name='compatibilityMode']"):
         setting.set(_name("w:val"), "15")
-    # What people say is not a spelling mistake.
+    # Spoken language would be underlined in red from the first line to the last.
     for position, tag in enumerate(("w:hideSpellingErrors", "w:hideGrammaticalErrors")):
         settings.insert(position, _element(tag))
     settings.insert(0, _element("w:zoom", percent="100"))
@@ -92,29 +94,30 @@ def _page_setup(document: Word, transcript: NumberedTranscript, context: ExportC
     from docx.shared import Pt
 
     section = document.sections[0]
-    section.orientation = WD_ORIENT.LANDSCAPE
-    section.page_width, section.page_height = Pt(page.PAGE_WIDTH), Pt(page.PAGE_HEIGHT)
+    width, height = page.PAPERS[context.paper]
+    section.orientation = WD_ORIENT.LANDSCAPE if width > height else WD_ORIENT.PORTRAIT
+    section.page_width, section.page_height = Pt(width), Pt(height)
     section.left_margin = section.right_margin = Pt(page.MARGIN)
-    section.top_margin = section.bottom_margin = Pt(54)
+    section.top_margin = section.bottom_margin = Pt(page.MARGIN_Y)
     section.header_distance = section.footer_distance = Pt(26)
     head = section.header.paragraphs[0]
     _two_sides(
         head,
         [f"{page.title(transcript, context)} · {transcript.meta.redaction_status}"],
         ["Page ", "PAGE", " of ", "NUMPAGES"],
+        page.usable(context),
     )
-    _two_sides(
-        section.footer.paragraphs[0], [page.stamp(transcript)], [f"ipa-transcripts {transcript.meta.tool_version}"]
-    )
+    tool = f"ipa-transcripts {transcript.meta.tool_version}"
+    _two_sides(section.footer.paragraphs[0], [page.stamp(transcript)], [tool], page.usable(context))
 
 
-def _two_sides(paragraph: Any, left: Sequence[str], right: Sequence[str]) -> None:
+def _two_sides(paragraph: Any, left: Sequence[str], right: Sequence[str], width: float) -> None:
     """A header or footer: text left, text right; PAGE and NUMPAGES become fields."""
     from docx.enum.text import WD_TAB_ALIGNMENT
     from docx.shared import Pt
 
     paragraph.style = "Normal"
-    paragraph.paragraph_format.tab_stops.add_tab_stop(Pt(page.USABLE), WD_TAB_ALIGNMENT.RIGHT)
+    paragraph.paragraph_format.tab_stops.add_tab_stop(Pt(width), WD_TAB_ALIGNMENT.RIGHT)
     for text in [*left, "\t", *right]:
         field = text in ("PAGE", "NUMPAGES")
         for part in ("begin", text, "separate", "1", "end") if field else (text,):
@@ -134,25 +137,37 @@ def _field(kind: str) -> Any:
 
 def _cover(document: Word, transcript: NumberedTranscript, context: ExportContext) -> None:
     from docx.enum.text import WD_BREAK
-    from docx.shared import Pt
 
-    heading = document.add_heading("Interview transcript", level=1)
-    heading.paragraph_format.space_after = Pt(10)
-    _pairs(document, page.cover(transcript, context), 130.0)
-    heading = document.add_heading("Notation", level=2)
-    heading.paragraph_format.space_before, heading.paragraph_format.space_after = Pt(14), Pt(6)
-    _pairs(document, transcript.meta.notation, 160.0)
+    _heading(document, "Interview transcript", 1, 0, 10)
+    _pairs(document, page.facts(transcript, context), 130.0, page.usable(context))
+    _heading(document, "Notation", 2, 14, 6)
+    _pairs(document, transcript.meta.notation, 160.0, page.usable(context))
     document.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
 
 
-def _pairs(document: Word, pairs: Iterable[tuple[str, str]], first: float) -> None:
-    widths = (first, page.USABLE - first)
+def _about(document: Word, transcript: NumberedTranscript, context: ExportContext) -> None:
+    _heading(document, "About this transcript", 2, 18, 6)
+    _pairs(document, page.provenance(transcript), 130.0, page.usable(context))
+
+
+def _heading(document: Word, text: str, level: int, before: float, after: float) -> None:
+    from docx.shared import Pt
+
+    spacing = document.add_heading(text, level=level).paragraph_format
+    spacing.space_before, spacing.space_after = Pt(before), Pt(after)
+
+
+def _pairs(document: Word, pairs: Sequence[tuple[str, str]], first: float, width: float) -> None:
+    """A table of names and values that stays on one page."""
+    widths = (first, width - first)
     table = _new_table(document, widths, borders=False)
-    for name, value in pairs:
+    for number, (name, value) in enumerate(pairs, start=1):
         row = _element("w:tr")
+        keep = number < len(pairs)
         row.append(_with(_element("w:trPr"), _element("w:cantSplit")))
-        for text, width, bold in ((name, widths[0], True), (value, widths[1], False)):
-            row.append(_cell(width, [_paragraph([text], 10.0, bold=bold, before=30, after=30)]))
+        for text, cell_width, bold in ((name, widths[0], True), (value, widths[1], False)):
+            paragraph = _paragraph([text], 10.0, bold={0} if bold else (), before=30, after=30, keep=keep)
+            row.append(_cell(cell_width, [paragraph]))
         table.append(row)
 
 
@@ -161,20 +176,22 @@ def _table(document: Word, transcript: NumberedTranscript, context: ExportContex
     table = _new_table(document, tuple(layout.widths.values()), borders=True)
     titles = column_titles(context)
     header = _element("w:tr")
-    height = _element("w:trHeight", val=_twips(page.HEAD_HEIGHT), hRule="exact")
-    header.append(_with(_element("w:trPr"), _element("w:cantSplit"), height, _element("w:tblHeader")))
+    header.append(_with(_element("w:trPr"), _element("w:cantSplit"), _element("w:tblHeader")))
     for column, width in layout.widths.items():
-        paragraphs = [_paragraph([titles[column]], 10.0, bold=True, before=40, after=0)]
-        paragraphs.append(_paragraph([page.HINTS.get(column, "")], 7.0))
+        hint = [_paragraph([page.HINTS[column]], 7.0, after=40)] if column in page.HINTS else []
+        paragraphs = [
+            _paragraph([titles[column]], page.TITLE_SIZE, bold={0}, before=40, after=0 if hint else 40),
+            *hint,
+        ]
         header.append(_cell(width, paragraphs))
     table.append(header)
-    for row in page.rows(transcript):
-        table.append(_row(row, layout))
+    for row in page.rows(transcript, context):
+        table.append(_row(row, layout, context))
     if not transcript.turns:
         document.add_paragraph("(no speech)")
 
 
-def _row(row: page.Row, layout: page.Layout) -> Any:
+def _row(row: page.Row, layout: page.Layout, context: ExportContext) -> Any:
     texts = [line.text for line in row.lines]
     before, after = (80 if row.first else 0), (80 if row.last else 0)
     exact = layout.leading
@@ -184,16 +201,14 @@ def _row(row: page.Row, layout: page.Layout) -> Any:
 
     contents: dict[Column, Any] = {
         "number": paragraph([line.label for line in row.lines], align="right"),
-        "speaker": paragraph([page.speaker_of(row)], bold=row.first),
+        "speaker": paragraph(row.speakers(), bold={0} if row.first else ()),
         "text": paragraph(texts, rtl=page.is_rtl(texts), scales=[layout.scale(text) for text in texts]),
-        "notes": paragraph([""]),
-        "statements": paragraph([""]),
+        "notes": _paragraph([""], layout.size, before=before, after=after),
+        "statements": _paragraph([""], layout.size, before=before, after=after),
     }
     element = _element("w:tr")
-    element.append(_with(_element("w:trPr"), _element("w:cantSplit")))
     for column, width in layout.widths.items():
-        edges = {edge for edge, there in (("top", row.first), ("bottom", row.last)) if not there}
-        element.append(_cell(width, [contents[column]], without=edges))
+        element.append(_cell(width, [contents[column]], without=row.open_edges(context)))
     return element
 
 
@@ -231,16 +246,22 @@ def _paragraph(
     lines: Sequence[str],
     size: float,
     *,
-    bold: bool = False,
+    bold: Collection[int] = (),
     exact: float | None = None,
     before: int = 0,
     after: int = 0,
+    keep: bool = False,
     align: str = "",
     rtl: bool = False,
     scales: Sequence[int] = (),
 ) -> Any:
-    """A paragraph of lines with explicit breaks; `before` and `after` in twentieths of a point, `scales` in percent."""
-    properties = _element("w:pPr")
+    """A paragraph of lines with explicit breaks, on the page of the next one if `keep` is set.
+
+    `bold` holds the positions of bold lines; `before` and `after` are in twentieths of a point, `scales` in percent.
+    Widow control is off: it would move lines of one cell to the next page and not those of the cell beside it.
+    """
+    kept = [_element("w:keepNext")] if keep else []
+    properties = _with(_element("w:pPr"), *kept, _element("w:widowControl", val="0"))
     if rtl:
         properties.append(_element("w:bidi"))
     spacing = {"before": str(before), "after": str(after)}
@@ -252,7 +273,7 @@ def _paragraph(
     paragraph = _with(_element("w:p"), properties)
     for n, line in enumerate(lines):
         run = _element("w:r")
-        run.append(_run_properties(size, bold=bold, rtl=rtl, scale=scales[n] if scales else 100))
+        run.append(_run_properties(size, bold=n in bold, rtl=rtl, scale=scales[n] if scales else 100))
         if n:
             run.append(_element("w:br"))
         text = _element("w:t")
@@ -263,7 +284,7 @@ def _paragraph(
 
 
 def _run_properties(size: float, *, bold: bool, rtl: bool, scale: int) -> Any:
-    """Run properties in the order that the schema wants."""
+    """Run properties in the order that the schema demands."""
     properties = _element("w:rPr")
     if bold:
         properties.append(_element("w:b"))

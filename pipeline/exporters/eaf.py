@@ -1,8 +1,8 @@
 """ELAN annotation document 3.0 (EAFv3.0.xsd of the Max Planck Institute): one tier per role with an annotation per
 line, and below each a tier with the line numbers.
 
-The header names no medium unless sound was asked for, and then only its relative place: an absolute MEDIA_URL
-and the author's name would say whose computer it was.
+The header names no medium unless sound was asked for, and then only by a relative path: an absolute MEDIA_URL or an
+author's name would reveal whose computer it was written on.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def write(transcript: NumberedTranscript, context: ExportContext) -> bytes:
     """The transcript as an EAF document, UTF-8.
 
     Raises:
-        UsageProblem: the transcript has no times, or sound was asked for and there is no redacted copy.
+        UsageProblem: the transcript has no times, or sound was asked for and there is no listening copy.
     """
     rows = timed_lines(transcript)
     ids = _Numbers()

@@ -1,5 +1,5 @@
-"""What the exchange formats share: times for every line, text that old programs can read, archives and
-identifiers that are the same at every export.
+"""What the exchange formats share: a time for every line, text that old programs can read, and identifiers that are
+the same at every export.
 
 The numbered line is the unit in all of them: a cue, an annotation, a row or a paragraph is one line, so that a
 passage found in NVivo or ELAN can be cited by the numbers of the printed transcript.
@@ -18,8 +18,8 @@ from pipeline.exporters.base import ExportContext
 from pipeline.transcript.numbered import Line, NumberedTranscript
 
 STAMP = "2000-01-01T00:00:00+00:00"
-"""Written where a format demands a date: the real one may say when the interview was, and would make every
-export differ."""
+"""Written where a format requires a date: the real one could reveal when the interview took place, and would make
+every export differ."""
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "ipa-transcripts.example.com")
 """Root of all identifiers (RFC 9562, version 5)."""
@@ -36,7 +36,7 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 @dataclass(frozen=True)
 class TimedLine:
-    """A line with times for certain: whole milliseconds from the start of the recording, `start < end`."""
+    """A line whose times are known: whole milliseconds from the start of the recording, `start < end`."""
 
     line: Line
     start: int
@@ -89,8 +89,8 @@ def apart(rows: Iterable[TimedLine]) -> list[TimedLine]:
 
 
 def chronological(rows: Iterable[TimedLine]) -> list[TimedLine]:
-    """Lines in the order of the page, no start before the one above it (programs that want rising times refuse
-    a file otherwise; sorting would move lines out of their numbers)."""
+    """Lines in the order of the page, none starting before the one above it: some programs refuse times that go back,
+    and sorting by time would put the line numbers out of order."""
     result: list[TimedLine] = []
     for row in rows:
         start = max(row.start, result[-1].start) if result else row.start
@@ -112,8 +112,8 @@ def line_range(labels: Sequence[str]) -> str:
 def ascii_text(text: str) -> str:
     """`text` in ASCII wherever a plain equivalent exists (curly quotes, dashes, accents); the rest stays.
 
-    Some programs take UTF-8 for Windows-1252: plain quotes survive that, an Arabic sentence would not survive
-    being thrown away.
+    Some programs read UTF-8 as Windows-1252. Plain quotes survive that; text in other scripts is kept and may be
+    garbled there.
     """
     result = []
     for char in text:
@@ -142,16 +142,16 @@ def guid(*parts: str) -> str:
 
 
 def audio_name(context: ExportContext) -> str | None:
-    """The name of the redacted copy beside the exported file, None where no sound was asked for.
+    """The name of the listening copy beside the exported file, None where no sound was asked for.
 
     Raises:
-        UsageProblem: sound was asked for and there is no redacted copy.
+        UsageProblem: sound was asked for and there is no listening copy.
     """
     if not context.with_audio:
         return None
     if context.audio is None:
         raise UsageProblem(
-            "there is no redacted copy of the recording to put with the transcript",
-            hint="make one first: run `ipa emit` with emit.audio switched on, or leave out --with-audio",
+            "there is no listening copy with the identifiers silenced to put with the transcript",
+            hint="run `ipa emit ID --audio` first, or leave out --with-audio",
         )
     return context.audio.name

@@ -12,7 +12,7 @@ from pipeline.exporters.base import ExportContext, Line, NumberedTranscript, Num
 def write(transcript: NumberedTranscript, context: ExportContext) -> bytes:
     """`{"id", "version", "lines": [...], "turns": [...]}`, UTF-8; times in seconds, null where unknown.
 
-    A turn's `tokens` are its pieces in order; a replacement such as `[friend 1]` is one token with its category.
+    A turn's `tokens` are its segments in order; a replacement such as `[friend 1]` is one token with its category.
     """
     meta = transcript.meta
     data = {

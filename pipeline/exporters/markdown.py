@@ -12,9 +12,9 @@ _BLOCK_START = re.compile(r"^(#{1,6}(?=\s|$)|[-+=](?=\s|$|[-=])|:)|^(\d+)([.)])"
 
 
 def write(transcript: NumberedTranscript, context: ExportContext) -> bytes:
-    """A heading, the facts as a list, then every turn: speaker, line numbers, its text. UTF-8 CommonMark."""
+    """A heading, facts and notation, every turn with its line numbers, how it was made. UTF-8 CommonMark."""
     parts = [f"# Transcript {escape(page.title(transcript, context))}", ""]
-    parts += [f"- {name}: {escape(value)}" for name, value in page.cover(transcript, context)]
+    parts += [f"- {name}: {escape(value)}" for name, value in page.facts(transcript, context)]
     parts += ["", "## Notation", ""]
     parts += [f"- `{mark}` {meaning}" for mark, meaning in transcript.meta.notation]
     parts += ["", "## Interview", ""]
@@ -22,6 +22,8 @@ def write(transcript: NumberedTranscript, context: ExportContext) -> bytes:
         parts += [_heading(turn, context), "", escape(turn.text), ""]
     if not transcript.turns:
         parts += ["No speech.", ""]
+    parts += ["## About this transcript", ""]
+    parts += [*(f"- {name}: {escape(value)}" for name, value in page.provenance(transcript)), ""]
     return context.line_ends.join(parts).encode("utf-8")
 
 

@@ -1,7 +1,7 @@
 """Rows for NVivo's "Import transcript" (NVivo help, versions 9 to 12, tab-delimited text): a time span, the speaker
 and the content of one line per row, so that NVivo's own row number is the line number.
 
-Open the redacted recording in NVivo, switch to edit mode, choose Import Rows and this file, tick "File includes
+Open the listening copy in NVivo, switch to edit mode, choose Import Rows and this file, tick "File includes
 header row" and map Timespan and Content. NVivo counts tenths of a second and refuses starts that go back.
 """
 
@@ -26,8 +26,8 @@ def write(transcript: NumberedTranscript, context: ExportContext) -> bytes:
     """
     rows = [HEADER]
     for row in chronological(timed_lines(transcript)):
-        start = row.start // 100  # cut, so that play starts before the first word
+        start = row.start // 100  # rounded down, so that playback starts before the first word
         end = max(start + 1, -(-row.end // 100))
-        text = " ".join(row.line.text.split())  # a tab would make one column more
+        text = " ".join(row.line.text.split())  # a tab would add a column
         rows.append(f"{tenths(start)}-{tenths(end)}\t{row.line.role}\t{text}")
     return old_style_bytes("\n".join(rows) + "\n", "\r\n")

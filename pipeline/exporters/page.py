@@ -1,7 +1,7 @@
-"""The page that DOCX and PDF share: what stands on the cover, and columns wide enough that no line can wrap again.
+"""The page that DOCX and PDF share: the facts on its cover, and columns so wide that no line wraps a second time.
 
-Lines are measured with the widths of Helvetica, which Arial and Liberation Sans share (Adobe font metrics). A text
-column is 15 % wider than its longest line, so that another font version cannot push a word over the edge.
+Lines are measured with the widths of Helvetica, which Arial and Liberation Sans share (Adobe font metrics). The text
+column is 6 % wider than its longest line, because versions of these fonts differ slightly.
 """
 
 from __future__ import annotations
@@ -17,22 +17,32 @@ from pipeline.exporters.base import (
     Line,
     NumberedTranscript,
     NumberedTurn,
+    Paper,
     clock,
     redaction_summary,
 )
 from pipeline.report.manifest import models
 
 FONT = "Arial"
-#: Landscape A4 with its margins, in points.
-PAGE_WIDTH, PAGE_HEIGHT, MARGIN = 841.9, 595.3, 42.5
-USABLE = PAGE_WIDTH - 2 * MARGIN
-SLACK = 1.15
+#: Width and height of the page, in points.
+PAPERS: dict[Paper, tuple[float, float]] = {
+    "a4-landscape": (841.9, 595.3),
+    "a4-portrait": (595.3, 841.9),
+    "a3-landscape": (1190.6, 841.9),
+}
+#: Margins at the sides, and at top and bottom, in points.
+MARGIN, MARGIN_Y = 36.0, 50.0
+POINTS_PER_CM = 72 / 2.54
+SLACK = 1.06
 PADDING = 5.0
-#: A row holds this many lines at most, so that it fits on a page and pages fill up; longer turns take several rows.
-ROW_LINES = 12
-SIZES = (11.0, 10.5, 10.0, 9.5, 9.0, 8.5, 8.0)
-LEAST_NOTES = 100.0
-HEAD_HEIGHT = 37.0
+#: A row holds this many lines at most; longer turns take several. A row may break across pages between its lines.
+ROW_LINES = 60
+#: Where a turn goes on for this many lines, its speaker is named again.
+REPEAT_SPEAKER = 12
+SIZES = (10.0, 9.5, 9.0, 8.5, 8.0)
+#: 2.8 cm: less is no use for handwriting.
+LEAST_NOTES = 79.4
+TITLE_SIZE = 9.0
 #: Smith, Flowers and Larkin's way of telling kinds of notes apart.
 HINTS: dict[Column, str] = {"notes": "descriptive · linguistic (italic) · conceptual (underlined)"}
 
@@ -50,31 +60,58 @@ _HELVETICA = (
 
 @dataclass(frozen=True)
 class Row:
-    """A table row: some lines of a turn. `first` and `last` say whether the turn begins and ends here."""
+    """A table row: some lines of a turn, `before` lines into it. `last` says whether the turn ends here."""
 
     turn: NumberedTurn
     lines: tuple[Line, ...]
-    first: bool
+    before: int
     last: bool
+
+    @property
+    def first(self) -> bool:
+        """Whether the turn begins here."""
+        return self.before == 0
+
+    def open_edges(self, context: ExportContext) -> set[str]:
+        """Edges without a rule: within a turn, unless every line has note cells of its own."""
+        if context.notes_by == "line":
+            return set()
+        return {edge for edge, ruled in (("top", self.first), ("bottom", self.last)) if not ruled}
+
+    def speakers(self) -> list[str]:
+        """What stands beside each line: "P:" where the turn begins, and "(P)" now and then where it goes on."""
+        role = self.turn.role
+        marks = {0: f"{role}:"}
+        places = range(self.before, self.before + len(self.lines))
+        names = [marks.get(at, "" if at % REPEAT_SPEAKER else f"({role})") for at in places]
+        while len(names) > 1 and not names[-1]:
+            names.pop()
+        return names
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Font size and widths of the columns, in points."""
+    """Paper, font size and widths of the columns, in points."""
 
+    paper: tuple[float, float]
     size: float
     widths: dict[Column, float]
 
     @property
     def leading(self) -> float:
-        """Exact distance of the lines: 18 points (one and a half lines) at 11."""
-        return round(self.size * 18 / 11 * 20) / 20
+        """Distance from line to line: 16 points at a font size of 10."""
+        return round(self.size * 1.6 * 20) / 20
 
     def scale(self, text: str) -> int:
-        """Percent to which a line must be condensed to fit the text column; 100 for all but monstrous tokens."""
+        """Percentage to which a line must be condensed to fit the text column; 100 for all but very long words."""
         room = self.widths["text"] - 2 * PADDING
         needed = text_width(text, self.size) * 1.05
         return 100 if needed <= room else max(1, int(100 * room / needed))
+
+
+def usable(context: ExportContext) -> float:
+    """Width between the margins, in points."""
+    return PAPERS[context.paper][0] - 2 * MARGIN
 
 
 def text_width(text: str, size: float) -> float:
@@ -94,46 +131,55 @@ def _width(character: str) -> int:
 
 
 def layout(transcript: NumberedTranscript, context: ExportContext) -> Layout:
-    """The largest font size (11 points at most) at which the longest line fits and the notes keep their room."""
+    """The largest font size at which the longest line fits its column and the notes keep their room.
+
+    Where even the smallest is too large, lines are condensed (see `Layout.scale`), never wrapped.
+    """
     digits = max((len(line.label) for line in transcript.lines), default=1)
     names = max((text_width(f"{role}:", 1.0) for role in transcript.roles), default=1.0)
     notes = [column for column in context.columns if column in ("notes", "statements")]
     ordinary = [line.text for line in transcript.lines if len(line.text) <= transcript.width]
+    condensed = len(ordinary) < len(transcript.lines)
+    longest = max((text_width(text, 1.0) for text in ordinary), default=0.0)
+    note = LEAST_NOTES if context.note_width_cm is None else context.note_width_cm * POINTS_PER_CM
     for size in SIZES:
-        number = max(30.0, digits * 0.556 * size * SLACK + 2 * PADDING)
-        speaker = max(50.0, names * size * SLACK + 2 * PADDING)
-        room = USABLE - number - speaker - LEAST_NOTES * len(notes)
-        longest = max((text_width(text, size) for text in ordinary), default=0.0)
-        text = min(room, max(longest * SLACK + 2 * PADDING, 240.0))
-        if longest * SLACK + 2 * PADDING <= room:
+        number = max(28.0, digits * 0.556 * size * SLACK + 2 * PADDING)
+        speaker = max(48.0, names * size * SLACK + 2 * PADDING)
+        room = usable(context) - number - speaker - note * len(notes)
+        if context.text_width_cm is not None:
+            room = min(room, context.text_width_cm * POINTS_PER_CM)
+        needed = max(longest * size * SLACK + 2 * PADDING, 200.0)
+        if needed <= room:
             break
-    if any(len(line.text) > transcript.width for line in transcript.lines):
-        text = room  # a monstrous token is condensed as little as can be
-    left = USABLE - number - speaker - text
+    left = usable(context) - number - speaker
+    if context.text_width_cm is not None or condensed or not notes:
+        text = room
+    else:
+        text = min(room, needed)
+    if notes and context.note_width_cm is None:
+        note = (left - text) / len(notes)
     widths: dict[Column, float] = {"number": number, "speaker": speaker, "text": text}
-    for column in notes:
-        widths[column] = left / len(notes)
-    if not notes:
-        widths["text"] += left
-    return Layout(size, {column: widths[column] for column in context.columns})
+    widths |= dict.fromkeys(notes, note)
+    return Layout(PAPERS[context.paper], size, {column: widths[column] for column in context.columns})
 
 
-def rows(transcript: NumberedTranscript) -> list[Row]:
-    """Turns as table rows, long ones in even parts of at most ROW_LINES lines."""
+def rows(transcript: NumberedTranscript, context: ExportContext) -> list[Row]:
+    """A row for every line, or for every turn; turns of more than ROW_LINES lines in even parts."""
+    most = 1 if context.notes_by == "line" else ROW_LINES
     result: list[Row] = []
     for turn in transcript.turns:
-        parts = max(1, -(-len(turn.lines) // ROW_LINES))
+        parts = max(1, -(-len(turn.lines) // most))
         size, more = divmod(len(turn.lines), parts)
         at = 0
         for part in range(parts):
             count = size + (1 if part < more else 0)
-            result.append(Row(turn, turn.lines[at : at + count], part == 0, part == parts - 1))
+            result.append(Row(turn, turn.lines[at : at + count], at, part == parts - 1))
             at += count
     return result
 
 
 def title(transcript: NumberedTranscript, context: ExportContext) -> str:
-    """Study and participant code: what the header of every page begins with."""
+    """Study and participant code, with which the header of every page begins."""
     return " · ".join(part for part in (context.study, transcript.id) if part)
 
 
@@ -142,36 +188,38 @@ def stamp(transcript: NumberedTranscript) -> str:
     return f"{transcript.version} · {transcript.short_hash}"
 
 
-def cover(transcript: NumberedTranscript, context: ExportContext) -> list[tuple[str, str]]:
-    """Rows of the cover page: field, value. No date, place or person (UK Data Archive header, redacted copy)."""
+def facts(transcript: NumberedTranscript, context: ExportContext) -> list[tuple[str, str]]:
+    """What a reader should know first: rows (field, value). No date, place or person."""
     meta = transcript.meta
-    fields = [("Study", context.study or "—"), ("Participant", transcript.id)]
+    rows = [("Study", context.study or "—"), ("Participant", transcript.id)]
     if meta.duration is not None:
-        fields.append(("Duration", clock(meta.duration)))
-    fields += [
+        rows.append(("Duration", clock(meta.duration)))
+    return [
+        *rows,
         ("Length", f"{meta.word_count} words, {len(transcript.turns)} turns, {len(transcript.lines)} lines"),
-        ("Version", stamp(transcript)),
+        ("Version", transcript.version),
         ("De-identification", meta.redaction_status),
-        ("Identifiers", redaction_summary(transcript)),
     ]
+
+
+def provenance(transcript: NumberedTranscript) -> list[tuple[str, str]]:
+    """How the transcript was made and how to recognise it, for the end of the document: rows (field, value)."""
+    meta = transcript.meta
     made = [f"ipa-transcripts {meta.tool_version}"] if meta.tool_version else []
     for use in meta.models:
+        if use.stage == "emit":
+            continue  # recorded only after the first files were written: later exports would differ from them
         names = ", ".join(f"{name} (sha256 {digest[:12]})" for name, digest in models(dict(use.weights)))
         made.append(
             f"{use.stage}: {use.engine}" + (f" {use.version}" if use.version else "") + (f", {names}" if names else "")
         )
-    source = "typed by hand" if meta.source == "typed" else "recognised by machine"
     return [
-        *fields,
-        ("Text", source),
+        ("Identifiers", redaction_summary(transcript)),
+        ("Text", "typed by hand" if meta.source == "typed" else "recognised by machine"),
         ("Made with", "; ".join(made) or "—"),
         ("Line width", f"{transcript.width} characters"),
+        ("Hash of the lines", transcript.short_hash),
     ]
-
-
-def speaker_of(row: Row) -> str:
-    """What stands in the speaker's cell: "P:", and "(P)" where a turn goes on."""
-    return f"{row.turn.role}:" if row.first else f"({row.turn.role})"
 
 
 def is_rtl(texts: Sequence[str]) -> bool:

@@ -9,13 +9,14 @@ from pipeline.core.errors import IpaError
 from pipeline.exporters import page
 from pipeline.exporters.base import ExportContext, NumberedTranscript, column_titles
 
-#: Text comes in as data, never as markup. Line height is fixed by em-sized edges, whatever font a sign is taken from.
+#: Text comes in as data, never as markup. Line height is fixed by edges in em, whichever font a character comes from.
+#: The embedded font is narrower than Arial, so the width of the text column is measured here; the notes get the rest.
 TEMPLATE = r"""
 #let d = json(bytes(sys.inputs.data))
 #let pt(x) = x * 1pt
 #let rule = 0.5pt + luma(190)
 #set document(title: d.title, author: (), date: none)
-#set page(width: pt(d.page.width), height: pt(d.page.height), margin: (x: pt(d.page.margin), y: 54pt),
+#set page(width: pt(d.page.width), height: pt(d.page.height), margin: (x: pt(d.page.margin), y: pt(d.page.margin_y)),
   header: text(9pt)[#d.header #h(1fr) #context [Page #counter(page).display() of #counter(page).final().first()]],
   footer: text(9pt)[#d.stamp #h(1fr) #d.tool])
 #set text(font: ("Libertinus Serif", "DejaVu Sans Mono"), size: 11pt, lang: "en", region: "GB",
@@ -26,44 +27,62 @@ TEMPLATE = r"""
   ..rows.map(r => (strong(r.at(0)), r.at(1))).flatten())
 
 = Interview transcript
-#pairs(d.cover, 110pt)
+#pairs(d.facts, 110pt)
 == Notation
 #pairs(d.notation, 130pt)
 #pagebreak()
 #if d.rows.len() == 0 [(no speech)] else {
-  set text(size: pt(d.size), top-edge: 0.8em, bottom-edge: -0.2em)
+  // Without the costs of widows and orphans every cell of a row breaks after the same line.
+  set text(size: pt(d.size), top-edge: 0.8em, bottom-edge: -0.2em, costs: (widow: 0%, orphan: 0%))
   set par(leading: pt(d.leading) - 1em)
-  let condensed(line) = if line.scale == 100 { line.text } else {
-    box(scale(x: line.scale * 1%, origin: left, reflow: true, box(width: pt(line.width), line.text)))
-  }
-  let cell(row, name) = {
-    if name == "number" { align(right, row.labels.join(linebreak())) }
-    else if name == "speaker" { if row.first { strong(row.speaker) } else { row.speaker } }
-    else if name == "text" {
-      set text(dir: if row.rtl { rtl } else { ltr })
-      row.lines.map(condensed).join(linebreak())
-    }
-  }
-  let edges(row) = (left: rule, right: rule, top: if row.first { rule } else { none },
-    bottom: if row.last { rule } else { none })
   // Half of a line's white above and below, as Word has it with exact spacing, and four points between turns.
   let half = (pt(d.leading) - 1em) / 2
   let pad(row) = (x: pt(d.padding), top: half + if row.first { 4.5pt } else { 0pt },
     bottom: half + if row.last { 4pt } else { 0pt })
-  table(
-    columns: d.widths.map(pt),
-    stroke: rule,
-    table.header(repeat: true, ..d.titles.zip(d.hints).map(((name, hint)) => table.cell(
-      inset: (x: pt(d.padding), y: 0pt), block(height: pt(d.head), inset: (y: 3pt), {
-        set par(leading: 1.5pt)
-        set block(spacing: 2pt)
-        block(text(10pt, strong(name)))
-        if hint != "" { block(text(7pt, hint)) }
-      })))),
-    ..d.rows.map(row => d.columns.map(name => table.cell(
-      breakable: false, stroke: edges(row), inset: pad(row), cell(row, name)))).flatten(),
-  )
+  context {
+    let widest = calc.max(..d.rows.map(row => row.lines.map(line => measure(line).width)).flatten())
+    let room = pt(d.room)
+    let column = if d.fixed { room } else { calc.min(room, calc.max(widest + 2 * pt(d.padding) + 2pt, 200pt)) }
+    let condensed(line) = {
+      let width = measure(line).width
+      let inner = column - 2 * pt(d.padding)
+      if width <= inner { line } else {
+        box(scale(x: inner / width * 99%, origin: left, reflow: true, box(width: width, line)))
+      }
+    }
+    let cell(row, name) = {
+      if name == "number" { align(right, row.labels.join(linebreak())) }
+      else if name == "speaker" {
+        let shown(n, name) = if n == 0 and row.first { strong(name) } else { name }
+        row.speakers.enumerate().map(((n, name)) => shown(n, name)).join(linebreak())
+      }
+      else if name == "text" {
+        set text(dir: if row.rtl { rtl } else { ltr })
+        row.lines.map(condensed).join(linebreak())
+      }
+    }
+    let edges(row) = (left: rule, right: rule, top: if "top" in row.open_edges { none } else { rule },
+      bottom: if "bottom" in row.open_edges { none } else { rule })
+    table(
+      columns: d.columns.zip(d.widths).map(((name, width)) =>
+        if name == "text" { column } else if width == none { 1fr } else { pt(width) }),
+      stroke: rule,
+      table.header(repeat: true, ..d.titles.zip(d.hints).map(((name, hint)) => table.cell(
+        inset: (x: pt(d.padding), y: 4pt), {
+          set par(leading: 1.5pt)
+          set block(spacing: 2pt)
+          block(text(10pt, strong(name)))
+          if hint != "" { block(text(7pt, hint)) }
+        }))),
+      ..d.rows.map(row => d.columns.map(name => table.cell(
+        breakable: true, stroke: edges(row), inset: pad(row), cell(row, name)))).flatten(),
+    )
+  }
 }
+#block(breakable: false)[
+  == About this transcript
+  #pairs(d.provenance, 110pt)
+]
 """
 
 
@@ -98,36 +117,40 @@ def write(transcript: NumberedTranscript, context: ExportContext) -> bytes:
 def _data(transcript: NumberedTranscript, context: ExportContext) -> dict[str, Any]:
     layout = page.layout(transcript, context)
     titles = column_titles(context)
+    width, height = layout.paper
+    free = context.note_width_cm is None  # the note columns share what the text leaves
     return {
         "title": f"Transcript {page.title(transcript, context)}",
         "header": f"{page.title(transcript, context)} · {transcript.meta.redaction_status}",
         "stamp": page.stamp(transcript),
         "tool": f"ipa-transcripts {transcript.meta.tool_version}",
-        "cover": page.cover(transcript, context),
+        "facts": page.facts(transcript, context),
         "notation": transcript.meta.notation,
-        "page": {"width": page.PAGE_WIDTH, "height": page.PAGE_HEIGHT, "margin": page.MARGIN},
+        "provenance": page.provenance(transcript),
+        "page": {"width": width, "height": height, "margin": page.MARGIN, "margin_y": page.MARGIN_Y},
         "size": layout.size,
         "leading": layout.leading,
         "padding": page.PADDING,
         "columns": list(layout.widths),
-        "widths": list(layout.widths.values()),
+        "widths": [
+            None if free and column in ("notes", "statements") else points for column, points in layout.widths.items()
+        ],
+        "room": layout.widths["text"],
+        "fixed": context.text_width_cm is not None or not {"notes", "statements"} & set(context.columns),
         "hints": [page.HINTS.get(column, "") for column in layout.widths],
-        "head": page.HEAD_HEIGHT,
         "titles": [titles[column] for column in layout.widths],
-        "rows": [_row(row, layout) for row in page.rows(transcript)],
+        "rows": [_row(row, context) for row in page.rows(transcript, context)],
     }
 
 
-def _row(row: page.Row, layout: page.Layout) -> dict[str, Any]:
+def _row(row: page.Row, context: ExportContext) -> dict[str, Any]:
     texts = [line.text for line in row.lines]
     return {
         "labels": [line.label for line in row.lines],
-        "speaker": page.speaker_of(row),
-        "lines": [
-            {"text": text, "scale": layout.scale(text), "width": page.text_width(text, layout.size) * 1.05}
-            for text in texts
-        ],
+        "speakers": row.speakers(),
+        "lines": texts,
         "rtl": page.is_rtl(texts),
         "first": row.first,
         "last": row.last,
+        "open_edges": sorted(row.open_edges(context)),
     }

@@ -1,7 +1,7 @@
 """REFI-QDA project exchange 1.5 (.qdpx), read by NVivo, ATLAS.ti, MAXQDA, QualCoder and others.
 
 A ZIP with `project.qde` (namespace urn:QDA-XML:project:1.0, validates against Project.xsd) and a flat folder
-`sources` of files named by GUID. What importers are known to trip over is kept in mind:
+`sources` of files named by GUID. What importers are known to stumble over is avoided:
 
 - the folder is lower-case `sources` and project.qde has no byte order mark (ATLAS.ti);
 - a plain text is never given as rich text (ATLAS.ti rejects the import);
@@ -10,7 +10,7 @@ A ZIP with `project.qde` (namespace urn:QDA-XML:project:1.0, validates against P
 - GUIDs depend on the transcript alone, so a second import is recognised;
 - no basePath, no currentPath, no name of a user.
 
-Text only by default, because a voice identifies. With the redacted recording (`with_audio`) the source is an
+Text only by default, because a voice identifies. With the listening copy (`with_audio`) the source is an
 AudioSource whose Transcript has a SyncPoint at the start of every line; positions are Unicode code points from 0,
 times whole milliseconds. Whether NVivo and MAXQDA follow SyncPoints from other programs is not tested.
 """
@@ -130,22 +130,32 @@ class _Project:
         element = ET.SubElement(
             sources,
             "AudioSource",
-            {"guid": self.source, "name": self.title, "path": _internal(sound), **self.made()},
+            {"guid": self.source, "name": self.sound_name(sound), "path": _internal(sound), **self.made()},
         )
         ET.SubElement(element, "Description").text = self.description()
         script = ET.SubElement(
             element,
             "Transcript",
-            {"guid": guid("transcript", *self.key), "name": self.title, **self.texts(), **self.made()},
+            {
+                "guid": guid("transcript", *self.key),
+                "name": f"{self.sound_name(sound)}.txt",
+                **self.texts(),
+                **self.made(),
+            },
         )
         rows = chronological(timed_lines(self.transcript))
         for row, position in zip(rows, positions(self.rows, self.newline), strict=True):
             point = guid("sync", row.line.label, *self.key)
             ET.SubElement(script, "SyncPoint", guid=point, timeStamp=str(row.start), position=str(position))
 
+    def sound_name(self, sound: str) -> str:
+        """The title with the suffix of `sound`. QualCoder saves the sound under this name, which a player needs the
+        suffix of, and takes as its transcript the text of the same name with .txt added."""
+        return f"{self.title}{sound[sound.rfind('.') :]}"
+
     def description(self) -> str:
         return xml_text(
-            f"De-identified (pseudonymised) transcript, check {self.transcript.short_hash}. "
+            f"De-identified (pseudonymised) transcript, hash {self.transcript.short_hash}. "
             f"{redaction_summary(self.transcript)}. The number before each paragraph is the line to cite."
         )
 
@@ -181,7 +191,7 @@ def _sound(audio: Path) -> bytes:
     data = read_bytes(audio)
     if len(data) > LARGEST:
         raise ResourceError(
-            "the redacted recording is larger than 2 GiB, more than this format can hold",
+            "the listening copy is larger than 2 GiB, more than this format can hold",
             file=audio.name,
             hint="export without --with-audio, and link the recording inside the analysis program",
         )
@@ -207,8 +217,8 @@ def write(transcript: NumberedTranscript, context: ExportContext) -> bytes:
     """A project with LF line ends, for ATLAS.ti, NVivo, QualCoder and most others.
 
     Raises:
-        UsageProblem: sound was asked for, and there is no redacted copy or the transcript has no times.
-        ResourceError: the redacted copy is too large for the format.
+        UsageProblem: sound was asked for, and there is no listening copy or the transcript has no times.
+        ResourceError: the listening copy is too large for the format.
     """
     return _write(transcript, context, "\n")
 

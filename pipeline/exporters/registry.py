@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from pipeline.core.errors import UsageProblem
+from pipeline.core.errors import UsageProblem, nearest
 from pipeline.core.paths import make_folder, write_bytes
 
 if TYPE_CHECKING:
@@ -23,13 +23,15 @@ if TYPE_CHECKING:
 class Format:
     """A format: `module` below pipeline.exporters, the `function` in it, the file's name in share/.
 
-    A `timed` format is made of times: it cannot be written from a transcript typed by hand."""
+    A `timed` format is made of times: it cannot be written from a transcript typed by hand. A format that
+    `links_sound` names the recording, which must lie beside it."""
 
     module: str
     file: str
     description: str
     function: str = "write"
     timed: bool = False
+    links_sound: bool = False
 
     def load(self) -> Exporter:
         """The exporter, imported now."""
@@ -51,7 +53,7 @@ FORMATS: dict[str, Format] = {
     "rttm": Format("rttm", "transcript.rttm", "turns as RTTM, roles as labels", timed=True),
     "ctm": Format("ctm", "transcript.ctm", "one word a row with its time (NIST CTM)", timed=True),
     "textgrid": Format("textgrid", "transcript.TextGrid", "Praat TextGrid, two tiers per role", timed=True),
-    "eaf": Format("eaf", "transcript.eaf", "ELAN annotation document, a tier per role", timed=True),
+    "eaf": Format("eaf", "transcript.eaf", "ELAN annotation document, a tier per role", timed=True, links_sound=True),
     "qdpx": Format("qdpx", "transcript.qdpx", "REFI-QDA project for ATLAS.ti, NVivo, QualCoder and others"),
     "qdpx-maxqda": Format("qdpx", "transcript-maxqda.qdpx", "REFI-QDA project for MAXQDA", "write_maxqda"),
     "nvivo": Format("nvivo", "transcript-nvivo.txt", "rows for NVivo's transcript import", timed=True),
@@ -68,8 +70,6 @@ def resolve(names: Iterable[str]) -> list[str]:
     Raises:
         UsageProblem: a name is not known (the nearest one is named).
     """
-    from pipeline.core.settings import nearest
-
     chosen: dict[str, None] = {}
     for name in names:
         if name == "all":

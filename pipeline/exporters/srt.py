@@ -1,6 +1,6 @@
 """SubRip subtitles: one subtitle per line, the role before the text.
 
-The counter of a subtitle is the line number as long as no line was added after a lock (SubRip knows no "214a").
+The counter of a subtitle is the line number as long as no line was added after a lock (a counter cannot be "214a").
 """
 
 from __future__ import annotations

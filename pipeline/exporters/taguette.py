@@ -1,5 +1,5 @@
-"""A document for Taguette: plain HTML of the few elements Taguette keeps (headings, paragraphs, line breaks, bold),
-which it imports without Calibre. Line numbers are text, because Taguette keeps no attributes."""
+"""A document for Taguette: plain HTML with the few elements that Taguette keeps (headings, paragraphs, line breaks,
+bold), which it imports without Calibre. Line numbers are text, because Taguette keeps no attributes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def write(transcript: NumberedTranscript, context: ExportContext) -> bytes:
         f'<html lang="en"><head><meta charset="utf-8"><title>{title}</title></head><body>',
         f"<h1>{title}</h1>",
         f"<p>De-identified (pseudonymised) transcript. {clean(redaction_summary(transcript))}. "
-        f"Check: {clean(transcript.short_hash)}.</p>",
+        f"Hash: {clean(transcript.short_hash)}.</p>",
     ]
     for turn in transcript.turns:
         lines = "<br>\n".join(f"{line.label} {clean(line.text)}" for line in turn.lines)

@@ -17,7 +17,7 @@ def _seconds(ms: int) -> str:
 
 
 def _intervals(rows: list[TimedLine], texts: list[str], end: int) -> list[tuple[int, int, str]]:
-    """Intervals without a gap from 0 to `end` (ms): Praat wants silence as an interval with an empty text."""
+    """Intervals without a gap from 0 to `end` (ms): Praat represents silence as an interval with empty text."""
     result: list[tuple[int, int, str]] = []
     at = 0
     for row, text in zip(rows, texts, strict=True):

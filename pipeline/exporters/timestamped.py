@@ -1,8 +1,8 @@
 """Text with time stamps that ATLAS.ti, MAXQDA and f4 turn into links to the sound.
 
 One paragraph per line and nothing else in the file, so that the number these programs print beside a paragraph is
-the line number (until lines are added after a lock). The role stands where a turn begins, at the beginning of the
-paragraph, where the programs look for speakers.
+the line number (until lines are added after a lock). The role is given where a turn begins, at the start of
+the paragraph, where the programs look for speakers.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """WebVTT (W3C): one cue per line, its identifier the line number, the role as voice tag.
 
-Cues lie in order of their start, as the standard wants; cues of two speakers may overlap.
+Cues lie in order of their start, as the standard requires; cues of two speakers may overlap.
 """
 
 from __future__ import annotations

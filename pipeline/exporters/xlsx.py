@@ -1,4 +1,4 @@
-"""Excel workbook: a line a row, with empty columns for notes; a second sheet says what it is."""
+"""Excel workbook: one line a row, with empty columns for notes; a second sheet says how the transcript was made."""
 
 from __future__ import annotations
 
@@ -19,6 +19,10 @@ NO_DATE = datetime(2000, 1, 1)
 _DATES = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*(<)")
 #: Sheet column -> width in characters; the text column follows the line width.
 WIDTHS = {"Line": 7, "Turn": 7, "Start": 13, "End": 13, "Speaker": 9}
+#: The row with the names of the columns; the row above says what the workbook is.
+HEADER_ROW = 2
+#: Codes of paper sizes in SpreadsheetML (ST_PaperSize).
+PAPER_SIZES = {"a4": 9, "a3": 8}
 
 
 def write(transcript: NumberedTranscript, context: ExportContext) -> bytes:
@@ -48,26 +52,35 @@ def _lines(sheet: Worksheet, transcript: NumberedTranscript, context: ExportCont
     names: list[str] = []
     for column in context.columns:
         names += ["Line", "Turn", "Start", "End"] if column == "number" else [titles[column]]
+    _put(sheet, 1, 1, _status(transcript, context)).font = Font(italic=True)
     for position, name in enumerate(names, start=1):
-        _put(sheet, 1, position, name).font = Font(bold=True)
+        _put(sheet, HEADER_ROW, position, name).font = Font(bold=True)
         width = transcript.width + 4 if name == titles["text"] else WIDTHS.get(name, 36)
         sheet.column_dimensions[get_column_letter(position)].width = width
     top, wrapped = Alignment(vertical="top"), Alignment(vertical="top", wrap_text=True)
-    empty = {titles["notes"], titles["statements"]}
-    for row, line in enumerate(transcript.lines, start=2):
+    alignments = {"Turn": Alignment(vertical="top", horizontal="center")}
+    alignments |= {titles[column]: wrapped for column in ("notes", "statements")}
+    for row, line in enumerate(transcript.lines, start=HEADER_ROW + 1):
         values = _values(line, titles["text"])
         for position, name in enumerate(names, start=1):
-            _put(sheet, row, position, values.get(name)).alignment = wrapped if name in empty else top
-    sheet.freeze_panes = "A2"
+            _put(sheet, row, position, values.get(name)).alignment = alignments.get(name, top)
+    sheet.freeze_panes = f"A{HEADER_ROW + 1}"
     if transcript.lines:
-        sheet.auto_filter.ref = f"A1:{get_column_letter(len(names))}{len(transcript.lines) + 1}"
-    sheet.print_title_rows = "1:1"
-    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
+        last = f"{get_column_letter(len(names))}{len(transcript.lines) + HEADER_ROW}"
+        sheet.auto_filter.ref = f"A{HEADER_ROW}:{last}"
+    sheet.print_title_rows = f"{HEADER_ROW}:{HEADER_ROW}"
+    paper, orientation = context.paper.split("-")
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = orientation, PAPER_SIZES[paper]
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.oddHeader.left.text = page.title(transcript, context).replace("&", "&&")
+    sheet.oddHeader.left.text = _status(transcript, context).replace("&", "&&")
     sheet.oddFooter.left.text = page.stamp(transcript)
     sheet.oddFooter.right.text = "Page &P of &N"
+
+
+def _status(transcript: NumberedTranscript, context: ExportContext) -> str:
+    """What the workbook is, for whoever opens it: title and state of de-identification."""
+    return f"{page.title(transcript, context)} · {transcript.version} · {transcript.meta.redaction_status}"
 
 
 def _values(line: Line, text: str) -> dict[str, Any]:
@@ -84,7 +97,8 @@ def _values(line: Line, text: str) -> dict[str, Any]:
 def _about(sheet: Worksheet, transcript: NumberedTranscript, context: ExportContext) -> None:
     from openpyxl.styles import Font
 
-    rows = [*page.cover(transcript, context), ("", ""), ("Notation", ""), *transcript.meta.notation]
+    rows = [*page.facts(transcript, context), ("", ""), ("Notation", ""), *transcript.meta.notation]
+    rows += [("", ""), ("About this transcript", ""), *page.provenance(transcript)]
     for row, (name, value) in enumerate(rows, start=1):
         _put(sheet, row, 1, name).font = Font(bold=True)
         _put(sheet, row, 2, value)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from pipeline.core.document import Recording
 from pipeline.core.errors import BadInputError
-from pipeline.core.paths import TEMPORARY, atomic, disk_errors
+from pipeline.core.paths import TEMPORARY, atomic, disk_errors, no_such_file
 from pipeline.recording import levels, media
 from pipeline.recording.media import RATE
 
@@ -111,7 +111,7 @@ def sha256_of_file(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError as error:
-        raise BadInputError("there is no such file", file=path, hint="check the path") from error
+        raise no_such_file(path) from error
     except IsADirectoryError as error:
         raise BadInputError("this is a folder", file=path, hint="name a file, or use `ipa batch FOLDER`") from error
     except PermissionError as error:

@@ -87,7 +87,7 @@ def pause_threshold(settings: Settings) -> float:
 
 
 def coverage_sentences(document: Document) -> tuple[str, ...]:
-    """What became of the detected speech, in sentences."""
+    """Sentences on how much of the detected speech is in the transcript."""
     cover = document.coverage
     rows = []
     if cover.speech_s:
@@ -96,7 +96,7 @@ def coverage_sentences(document: Document) -> tuple[str, ...]:
     if cover.recovered_words or cover.recovered_windows:
         rows.append(
             f"{count(cover.recovered_words, 'word')} in {count(cover.recovered_windows, 'stretch', 'stretches')} were "
-            "lost at first and found by listening again."
+            "missed at first and found when the passage was decoded again."
         )
     if cover.unclear:
         rows.append(
@@ -110,7 +110,8 @@ def coverage_sentences(document: Document) -> tuple[str, ...]:
             if number
         ]
         why = f" ({listed(kinds)})" if kinds else ""
-        rows.append(f"{count(cover.dropped_words, 'word')} that the recogniser made up were taken out{why}.")
+        were = "was" if cover.dropped_words == 1 else "were"
+        rows.append(f"{count(cover.dropped_words, 'word')} that the recogniser invented {were} removed{why}.")
     moved = [
         f"{count(number, 'word')} {what}"
         for number, what in (
@@ -148,7 +149,7 @@ def summary(report: Report) -> tuple[str, ...]:
         rows.append(f"{sentence(wait)} a look{time}.")
     else:
         rows.append(
-            "Nothing stood out that needs a second look; following it along with the recording is still worth the time."
+            "Nothing stood out that needs a second look; reading it along with the recording is still worthwhile."
         )
     return tuple(rows)
 

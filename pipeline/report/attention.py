@@ -1,8 +1,8 @@
-"""What still needs a look by a person, the most important first.
+"""The places that a person should check, the most important first.
 
-Few and ranked, not a confetti of doubtful words: a stretch is one entry however many words in it are doubtful, and
-what cannot be shown is counted. Order: what would make the whole transcript wrong, then what could identify somebody,
-then what was said and is not on the page, then what is on the page and may be wrong.
+The list is kept short: a passage with many doubtful words is one entry, and entries that are left out are counted.
+Errors that affect the whole transcript come first, then details that could identify somebody, then speech that is
+missing from the page, then words that may be wrong.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from pipeline.report.places import Places
 from pipeline.report.words import category_name, count, length, percent, role_name, sentence
 
 ROLE_SURE = 0.8
-"""Below this confidence (0..1) somebody should check that I and P are the right way round."""
+"""Below this confidence (0..1) a person should check that I and P are the right way round."""
 DOUBTFUL_WORD = 0.4
 STRETCH_GAP_S = 6.0
 STRETCH_WORDS = 3
-"""A stretch is worth listening to from this many doubtful words on, none further than the gap from the next."""
+"""A passage is listed if it has at least this many doubtful words, each within STRETCH_GAP_S of the one before."""
 LONG_OVERLAP_S = 1.5
 AT_MOST: dict[Kind, int] = {"hearing": 15, "recovered": 10, "overlap": 10, "unclear": 40, "redaction": 40, "flag": 60}
 SHOWN_PER_KIND = 60
 LISTEN_AROUND_S = 4.0
 MENTIONS = 6
-"""Lines of one entity that are named."""
+"""At most this many lines are named for one entity."""
 
 _Row = tuple[float, Attention]
 
@@ -49,7 +49,7 @@ def ranked(document: Document, line: Timeline, places: Places) -> tuple[tuple[At
 
 
 def listening(items: tuple[Attention, ...]) -> float:
-    """Seconds of sound around the entries, each stretch once."""
+    """Seconds of sound around the entries, counted once where they overlap."""
     total, reach = 0.0, 0.0
     spans = [
         (max(0.0, i.start - LISTEN_AROUND_S), (i.end or i.start) + LISTEN_AROUND_S)
@@ -98,7 +98,7 @@ def _roles(document: Document, line: Timeline, places: Places) -> Iterator[_Row]
             "the wrong way round, run again with --swap-roles."
         )
         first = document.turns[0].start if document.turns else None
-        yield 90.0, _item("roles", "Who is interviewer, who participant?", detail, places.first, first)
+        yield 90.0, _item("roles", "Who is the interviewer, who the participant?", detail, places.first, first)
 
 
 def _times(words: tuple[Word, ...]) -> tuple[float | None, float | None]:
@@ -110,7 +110,7 @@ def _times(words: tuple[Word, ...]) -> tuple[float | None, float | None]:
 def _by_entity(
     document: Document, places: Places, wanted: Callable[[Redaction], bool]
 ) -> Iterator[tuple[list[Redaction], str, float | None, float | None]]:
-    """Redactions of one entity together (one decision holds for every mention), with their lines and the first time."""
+    """The redactions of each entity (one decision covers all mentions), their lines, and start and end of the first."""
     groups: dict[str, list[Redaction]] = {}
     for redaction in sorted(document.redactions, key=lambda r: (r.first, r.last)):
         if wanted(redaction):
@@ -123,16 +123,16 @@ def _by_entity(
 
 
 def _flags(document: Document, line: Timeline, places: Places) -> Iterator[_Row]:
-    """Spans left readable for a person to decide. They are shown by line, not by words: the line is there to read."""
+    """Spans left readable for a person to decide, shown by their lines: the words are on the page."""
     for group, lines, start, end in _by_entity(document, places, lambda r: r.action == "flag"):
         first = group[0]
         quasi = first.category == "QUASI"
-        what = "This could single a person out, together with what else is known." if quasi else "It is still readable."
-        often = f" It is said {len(group)} times." if len(group) > 1 else ""
+        what = "Together with what else is known, this could single a person out." if quasi else "It is still readable."
+        often = f" It is mentioned {len(group)} times." if len(group) > 1 else ""
         advice = f" Suggestion: {first.suggestion}." if first.suggestion else ""
         score = 70.0 + 5 * max(r.confidence for r in group)
         name = category_name(first.category, 1)
-        yield score, _item("flag", f"Decide: {name}", f"{what}{often}{advice}", lines, start, end)
+        yield score, _item("flag", f"To decide: {name}", f"{what}{often}{advice}", lines, start, end)
 
 
 def _redactions(document: Document, line: Timeline, places: Places) -> Iterator[_Row]:
@@ -143,10 +143,10 @@ def _redactions(document: Document, line: Timeline, places: Places) -> Iterator[
         first, least = group[0], min(r.confidence for r in group)
         often = f", {len(group)} times" if len(group) > 1 else ""
         detail = (
-            f"{first.replacement} stands for what was taken for {_article(category_name(first.category, 1))} with a "
-            f"confidence of {least:.2f}{often}. Check whether it had to go."
+            f"{first.replacement} replaces what was taken for {_article(category_name(first.category, 1))}, with a "
+            f"confidence of {least:.2f}{often}. Check whether it should be replaced."
         )
-        yield 60.0 - 5 * least, _item("redaction", "Replaced, but not surely", detail, lines, start, end)
+        yield 60.0 - 5 * least, _item("redaction", "Replaced with low confidence", detail, lines, start, end)
 
 
 def _article(noun: str) -> str:
@@ -171,8 +171,8 @@ def _unclear(document: Document, line: Timeline, places: Places) -> Iterator[_Ro
 
 
 def _stretches(document: Document, wanted: Callable[[Word], bool]) -> Iterator[tuple[int, int, int]]:
-    """(first, last, how many) of words that `wanted` picks, joined over gaps of STRETCH_GAP_S; replaced words are
-    left out, since nobody reads them."""
+    """(first, last, how many) of the words that `wanted` selects, joined over gaps of STRETCH_GAP_S. Replaced words are
+    left out, since they are not on the page."""
     hidden = document.hidden_words()
     first = last = -1
     number = 0
@@ -196,7 +196,7 @@ def _doubtful(document: Document, line: Timeline, places: Places) -> Iterator[_R
         if number < STRETCH_WORDS:
             continue
         start, end = _times(document.words[first : last + 1])
-        detail = f"{count(number, 'word')} close together that the recogniser was not sure of."
+        detail = f"{count(number, 'word')} close together about which the recogniser was unsure."
         lines = places.of_words(first, last)
         yield 30.0 + min(9.0, number), _item("hearing", "Hard to hear", detail, lines, start, end)
 
@@ -204,9 +204,9 @@ def _doubtful(document: Document, line: Timeline, places: Places) -> Iterator[_R
 def _recovered(document: Document, line: Timeline, places: Places) -> Iterator[_Row]:
     for first, last, number in _stretches(document, lambda word: word.has("recovered")):
         start, end = _times(document.words[first : last + 1])
-        detail = f"{count(number, 'word')} found only when the recogniser listened a second time."
+        detail = f"{count(number, 'word')} found only when the passage was decoded a second time."
         lines = places.of_words(first, last)
-        yield 25.0 + min(4.0, number / 5), _item("recovered", "Found on second listening", detail, lines, start, end)
+        yield 25.0 + min(4.0, number / 5), _item("recovered", "Found at the second attempt", detail, lines, start, end)
 
 
 def _overlaps(document: Document, line: Timeline, places: Places) -> Iterator[_Row]:

@@ -1,6 +1,6 @@
-"""The combination check: what stays readable and could be put together by somebody who knows the area.
+"""The combination check: details that stay readable and that somebody who knows the area could combine.
 
-Labels of replacements and single words that are on the page anyway, with the lines where they stand.
+They are labels of replacements and single words, all of them on the page, with their lines.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LABELS = (("ages", "Age"), ("places", "Places"), ("people", "People"), ("organis
 WORDS = (("years", "Years"), ("jobs", "Work"), ("household", "Household"))
 NUMBERED = re.compile(r" \d+\]$")
 AT_MOST = 25
-"""Entries of one topic; a page is what somebody can weigh at once."""
+"""At most this many entries are listed under one topic, as many as a person can weigh at once."""
 LINES_SHOWN = 4
 
 
@@ -97,7 +97,7 @@ def _labels(found: Remains, document: Document, places: Places) -> Iterable[Rema
         kinds: dict[str, list[str]] = {}
         for label in getattr(found, kind_of):
             kinds.setdefault(NUMBERED.sub("]", label), []).append(label)
-        described = sorted(kinds.items(), key=lambda kind: len(kind[1]))  # what says most about somebody comes first
+        described = sorted(kinds.items(), key=lambda kind: len(kind[1]))  # the rarest labels say most about a person
         for kind, labels in described[:AT_MOST]:
             own = sorted(row for label in labels for row in mentions.get(label, ()))
             if own:

@@ -25,19 +25,19 @@ from pipeline.transcript.numbered import NumberedTranscript, NumberedTurn
 
 FILLER = re.compile(r"(?:u+m+|u+h+|e+r+m*|a+h+|m+h*m+|h+m+|mm-?hm+)", re.IGNORECASE)
 LOW_REDACTION = 0.6
-"""Redactions below this confidence (0..1) are named for a second look."""
+"""Redactions below this confidence (0..1) are listed for a second look."""
 JOIN_S = 0.3
-"""Speech of one role closer than this is drawn as one stretch."""
+"""Stretches of speech of one role that are closer than this are drawn as one."""
 OVERLAP_S = 0.2
-"""Overlaps shorter than this are the ordinary touching of turns."""
+"""Shorter overlaps are normal where one turn follows another."""
 LONGEST_GAP_S = 30.0
-"""A longer silence after a question is a break, not thinking."""
+"""A longer silence after a question counts as a break, not as time to think."""
 
 Spans = Sequence[tuple[float, float, str]]
 
 
 def spoken_spans(document: Document) -> list[tuple[float, float, str]]:
-    """Who speaks when, `(start, end, role)`, pieces of one role joined over short gaps."""
+    """Who speaks when: `(start, end, role)`, with short gaps within one role closed."""
     return joined(spans_of_document(document), JOIN_S)
 
 
@@ -247,8 +247,8 @@ def stages(document: Document) -> tuple[StageFigures, ...]:
 def verdicts(quality: Quality | None) -> tuple[tuple[str, str, str], ...]:
     """(what was measured, its value, "good" | "fair" | "poor") of the recording.
 
-    Limits are what separates recordings that recognisers take well from those they do not: 25 and 15 dB of speech
-    above the noise, one sample in a thousand clipped, 7 and 4 kHz of bandwidth.
+    The limits separate recordings that recognisers handle well from those that they do not: for example 25 and 15 dB
+    of speech above the noise.
     """
     if quality is None:
         return ()

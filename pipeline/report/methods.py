@@ -1,8 +1,8 @@
 """The paragraph for the methods chapter and the answers for the ethics form, filled in with figures.
 
-Wording follows the ICO's guidance of March 2025 and the HRA's study-wide criteria: as long as the recording or the key
-exists the transcript is de-identified (pseudonymised) personal data, and nothing here calls it more than that. What
-only the researcher knows is left as a blank to fill in.
+The wording follows the ICO's guidance of March 2025 and the HRA's study-wide criteria: as long as the recording or the
+key exists, the transcript is de-identified (pseudonymised) personal data, and no stronger claim is made. What only the
+researcher knows is left blank.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ENGINES: dict[str, tuple[str, str]] = {
     "faster-whisper": ("faster-whisper", "faster-whisper"),
     "torch": ("Whisper on PyTorch", "openai-whisper"),
     "pyannote": ("pyannote.audio", "pyannote.audio"),
-    "fast": ("a segmentation network and clustering of voice embeddings", ""),
+    "fast": ("a segmentation network and clustering of speaker embeddings", ""),
 }
 """Name of an engine in records -> (name for people, package whose version counts)."""
 HOW_CHANGED: dict[Category, str] = {
@@ -69,7 +69,10 @@ def _made(document: Document, transcript: NumberedTranscript) -> str:
     if document.source == "typed":
         return f"The interview was transcribed by hand; the typed transcript was processed with {program}."
     steps = []
-    for stage, phrase in (("transcribe", "speech was recognised with"), ("diarise", "speakers were told apart with")):
+    for stage, phrase in (
+        ("transcribe", "speech was recognised with"),
+        ("diarise", "speakers were distinguished with"),
+    ):
         record = document.record_of(stage)
         if record is not None and (record.engine or record.weights):
             steps.append(f"{phrase} {engine_text(record)}")
@@ -85,7 +88,7 @@ def _extent(document: Document, transcript: NumberedTranscript) -> str:
     size = (
         f"{count(len(document.words), 'word')} in {count(len(transcript.turns), 'turn')}, set in "
         f"{count(len(transcript.lines), 'line')} of at most {transcript.width} characters that are numbered "
-        f"continuously ({transcript.version}, check {transcript.short_hash})"
+        f"continuously ({transcript.version}, hash {transcript.short_hash})"
     )
     if document.duration is None:
         return f"The transcript has {size}."

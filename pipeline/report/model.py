@@ -18,7 +18,7 @@ Kind = Literal[
 
 
 class Span(Frozen):
-    """A stretch of the time line, in its unit. `lines` is "214" or "214-219", empty where unknown; `label` is for
+    """A stretch of the timeline, in its unit. `lines` is "214" or "214-219", empty where unknown; `label` is for
     people."""
 
     start: float
@@ -125,8 +125,8 @@ class Answer(Frozen):
 
 
 class StageFigures(Frozen):
-    """One stage as run: `models` are (name, sha256). No seconds: a run that was interrupted and went on must give
-    the same report as one that was not; they are in the manifest."""
+    """One stage as it was run; `models` are (name, sha256). Durations are in the manifest only, because a run that was
+    interrupted and resumed must give the same report as one that was not."""
 
     stage: str
     engine: str

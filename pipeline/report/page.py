@@ -1,4 +1,4 @@
-"""The report as one HTML file: styles and picture inside, no script, nothing loaded from anywhere."""
+"""The report as one HTML file: styles and picture inside, a script for the tick boxes, nothing loaded from outside."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from pipeline.core.clock import clock
+from pipeline.report import ticks
 from pipeline.report.model import Attention, CategoryCount, Report, SpeakerFigures
 from pipeline.report.picture import draw
 from pipeline.report.style import CSS
 from pipeline.report.words import count, length, lines_text, percent, sentence
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+POLICY = (
+    f"default-src 'none'; style-src 'unsafe-inline'; script-src {ticks.SOURCE}; base-uri 'none'; form-action 'none'"
+)
 STAGE_NAMES = {
     "ingest": "Opening the recording", "diarise": "Telling speakers apart", "transcribe": "Recognising speech",
     "redact": "Replacing identifiers", "review": "Review by a person", "emit": "Writing files",
@@ -23,7 +26,7 @@ _UNIT = re.compile(r"(?<=\d) (?=(?:s|min|h|dB|dBFS|kHz)\b)")
 
 
 def tied(text: str) -> str:
-    """`text` as HTML, a number never parted from its unit at the end of a line."""
+    """`text` as HTML, without a line break between a number and its unit."""
     return escape(_UNIT.sub("\u00a0", text))
 
 
@@ -49,8 +52,9 @@ def render(report: Report) -> bytes:
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<meta name="color-scheme" content="light dark">\n<title>{escape(report.id)}: interview report</title>\n'
-        f"<style>{CSS}</style>\n</head>\n<body>\n{_head(report)}\n<main>{_lead(report)}<nav>{nav}</nav>{body}</main>\n"
-        f"{_foot(report)}\n</body>\n</html>\n"
+        f'<style>{CSS}</style>\n</head>\n<body data-transcript="{escape(report.id)} {escape(report.short_hash)}">\n'
+        f"{_head(report)}\n<main>{_lead(report)}<nav>{nav}</nav>{body}</main>\n{_foot(report)}\n"
+        f"<script>{ticks.SCRIPT}</script>\n</body>\n</html>\n"
     )
     return page.encode("utf-8")
 
@@ -80,7 +84,7 @@ def _foot(report: Report) -> str:
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[str]], numbers: Iterable[int] = (), css: str = "") -> str:
-    """A table of cells that are HTML already; columns in `numbers` are set right."""
+    """A table of cells that are HTML already; columns in `numbers` are right-aligned."""
     right = set(numbers)
 
     def cells(row: Sequence[str], tag: str) -> str:
@@ -94,7 +98,7 @@ def table(titles: Sequence[str], rows: Iterable[Sequence[str]], numbers: Iterabl
 def _picture(report: Report) -> str:
     svg = draw(report)
     if not svg:
-        return '<p class="empty">Nothing was said that could be drawn.</p>'
+        return '<p class="empty">There is no speech to draw.</p>'
     hint = "Each row is read from left to right, like a line of text. Hover over a shape for its time and lines."
     if report.timeline.unit == "words":
         hint = (
@@ -125,41 +129,40 @@ def _legend(report: Report) -> str:
 
 def _look(report: Report) -> str:
     if not report.attention:
-        return (
-            '<p class="empty">Nothing stood out. Following it along with the recording is still the surest check.</p>'
-        )
-    hint = (
-        "The most important first. Times are where to listen in the recording, lines where to look in the transcript."
-    )
+        return '<p class="empty">Nothing stood out. Reading it along with the recording is still the surest check.</p>'
+    hint = "The most important come first. Listen to the recording at the time, look up the line in the transcript."
     if report.listening_s:
         hint += f" Listening to all of them takes about {length(max(60.0, report.listening_s))}."
-    rows = "".join(_look_row(item) for item in report.attention)
+    boxes = ticks.Boxes()
+    rows = "".join(_look_row(item, boxes) for item in report.attention)
     more = ""
     if report.attention_left_out:
-        more = f'<p class="hint">{count(report.attention_left_out, "lesser place")} of the same kinds left out.</p>'
+        others = count(report.attention_left_out, "less important place")
+        more = f'<p class="hint">{others} of the same kinds not listed.</p>'
     head = '<thead><tr><th class="rank"></th><th>What</th><th>Where</th><th class="done">Done</th></tr></thead>'
     return (
-        f'<p class="hint">{tied(hint)}</p><div class="scroll"><table class="look">{head}<tbody>{rows}</tbody></table>'
-        f"</div>{more}"
+        f'<p class="hint">{tied(hint)}</p>{ticks.note()}<div class="scroll"><table class="look">{head}'
+        f"<tbody>{rows}</tbody></table></div>{more}"
     )
 
 
-def _look_row(item: Attention) -> str:
+def _look_row(item: Attention, boxes: ticks.Boxes) -> str:
     time = clock(item.start) if item.start is not None else ""
     lines = sentence(lines_text(item.lines))
     where = f"{time}<small>{escape(lines)}</small>" if time else escape(lines) or "whole interview"
+    box = boxes.box(f"Entry {item.rank} is done", item.kind, time, item.lines)
     return (
         f'<tr id="look-{item.rank}"><td class="rank n">{item.rank}</td>'
         f'<td><span class="dot {item.kind}"></span><strong>{escape(item.title)}</strong>'
         f'<span class="detail">{tied(item.detail)}</span></td>'
-        f'<td class="where">{where}</td><td class="done"><span class="box"></span></td></tr>'
+        f'<td class="where">{where}</td><td class="done">{box}</td></tr>'
     )
 
 
 def _speakers(report: Report) -> str:
     people = [s for s in report.speakers if s.words or s.seconds]
     if not people:
-        return '<p class="empty">Nobody says a word.</p>'
+        return '<p class="empty">There is no speech.</p>'
     order = {s.role: n for n, s in enumerate(report.speakers)}
 
     def share(s: SpeakerFigures) -> float:
@@ -250,9 +253,7 @@ def _histogram(bins: Sequence[int]) -> str:
 def _replaced(report: Report) -> str:
     rows = [row for row in report.redactions if row.replaced or row.flagged]
     if not rows:
-        return (
-            '<p class="empty">No identifying detail was found. In an interview that would be unusual: look twice.</p>'
-        )
+        return '<p class="empty">No identifying details were found, which is unusual in an interview: check again.</p>'
     most = max(max(row.replaced, row.flagged) for row in rows)
 
     def cells(row: CategoryCount) -> list[str]:
@@ -266,7 +267,7 @@ def _replaced(report: Report) -> str:
         "Flagged details stay readable until you decide. Every replacement is listed, without its original, in "
         "redactions.csv."
     )
-    titles = ["", "", "Replaced", "Different ones", "Flagged", "Not sure"]
+    titles = ["", "", "Replaced", "Distinct", "Flagged", "Low confidence"]
     return f'<p class="hint">{hint}</p>' + table(titles, (cells(row) for row in rows), range(2, 6), "kinds")
 
 
@@ -279,13 +280,21 @@ def _remaining(report: Report) -> str:
     )
     if not report.remaining:
         return f'<p class="hint">{hint}</p><p class="empty">No such detail was found.</p>'
+    boxes = ticks.Boxes()
     rows = [
-        [escape(row.topic), escape(row.text), escape(sentence(lines_text(row.lines))), '<span class="box"></span>']
+        [
+            escape(row.topic),
+            escape(row.text),
+            escape(sentence(lines_text(row.lines))),
+            boxes.box("Keep this detail", "keep", row.lines),
+        ]
         for row in report.remaining
     ]
     signed = '<p class="hint signed">Motivated-intruder check by ______________________ on ______________</p>'
     return (
-        f'<p class="hint">{hint}</p>' + table(["Topic", "Still readable", "Where", "Keep?"], rows, css="look") + signed
+        f'<p class="hint">{hint}</p>{ticks.note()}'
+        + table(["Topic", "Still readable", "Where", "Keep?"], rows, css="look")
+        + signed
     )
 
 

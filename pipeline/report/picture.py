@@ -1,10 +1,10 @@
-"""The interview on one time line, as SVG: who spoke when, pauses, overlaps, replacements, unclear stretches.
+"""The interview on a timeline, as SVG: who spoke when, pauses, overlaps, replacements, unclear speech.
 
-A transcript typed by hand has no times; its line counts words, with the numbers of lines below.
+A transcript typed by hand has no times; its timeline counts words, with line numbers below.
 
-Long interviews run over several rows like lines of text. Colours are CSS variables of the page (dark mode, print);
-every kind of mark also has its own place and shape, for those who do not see the colours. A mark's title says time
-and lines.
+Long interviews run over several rows, like lines of text. Colours are CSS variables of the page (dark mode, print).
+Every kind of mark also has its own place and shape, for readers who cannot tell the colours apart. The title of a mark
+gives its time and lines.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ def draw(report: Report) -> str:
         *_marks(grid, line.unclear, _Shapes(grid, line.unit, "unclear", "Unclear speech").unclear),
     ]
     label = (
-        f"Time line: {len(line.speech)} stretches of speech, {len(line.pauses)} pauses, {len(line.overlaps)} overlaps, "
+        f"Timeline: {len(line.speech)} stretches of speech, {len(line.pauses)} pauses, {len(line.overlaps)} overlaps, "
         f"{len(line.redactions)} replacements, {len(line.unclear)} unclear stretches"
     )
     hatch = (

@@ -1,4 +1,4 @@
-"""Where things stand on the page: from words and times of a document to line numbers of its transcript."""
+"""Finds the line numbers of a transcript at which words and times of its document stand."""
 
 from __future__ import annotations
 

@@ -58,8 +58,7 @@ tr:last-child td{border-bottom:0}
 .look .where{white-space:nowrap;width:9.5rem}.look .where small{display:block}
 .look .done{width:3.4rem;text-align:center;padding-right:0}
 .look strong{font-weight:600}.look .detail{color:var(--soft);display:block;width:min(38rem,100%)}
-.box{display:inline-block;width:1rem;height:1rem;border:1px solid var(--faint);border-radius:3px;
-vertical-align:-.1rem}
+input{width:1.1rem;height:1.1rem;margin:0;vertical-align:-.15rem;accent-color:var(--accent)}
 .dot{display:inline-block;width:.6rem;height:.6rem;border-radius:50%;margin-right:.6rem;background:var(--faint)}
 .dot.alarm,.dot.roles,.dot.unclear{background:var(--unclear)}.dot.flag,.dot.redaction{background:var(--redaction)}
 .dot.hearing,.dot.recovered,.dot.overlap,.dot.note{background:var(--fair)}
@@ -99,7 +98,7 @@ footer p{border-top:1px solid var(--rule);padding-top:1.1rem;width:auto}
 .signed{margin:1.6rem 0 0}
 .empty{color:var(--soft)}
 @media (width<=40rem){main,header.top,footer{padding-left:1.1rem;padding-right:1.1rem}h1{font-size:2.1rem}
-.lead p{font-size:1.12rem}.look .where{width:auto}.look .done{display:none}}
+.lead p{font-size:1.12rem}.look .where{width:auto}}
 @page{size:A4;margin:18mm 16mm}
 @media print{:root{--paper:#fff;--card:#fff;--ink:#111;--soft:#4a4843;--faint:#8d8a83;--rule:#d5d1c8;--lane:#f3f1ec;
 --r0:#5f7f9e;--r1:#c98f5b;--r2:#7f9b72;--r3:#a67fa0;--redaction:#6b4a86;--unclear:#a33a2f;--overlap:#222;--hatch:#aaa;

@@ -1,4 +1,4 @@
-"""The line of the picture for a transcript without times: positions count words, in spoken order."""
+"""The timeline of a transcript without times: positions count words, in spoken order."""
 
 from __future__ import annotations
 

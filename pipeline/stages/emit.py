@@ -41,7 +41,7 @@ class Emit:
 
     name: ClassVar[str] = "emit"
     number: ClassVar[int] = 50
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
 
     def weights(self, settings: Settings) -> tuple[str, ...]:
         """The recogniser that listens to the silenced copy again, where one is asked for."""
@@ -107,7 +107,16 @@ def numbered(document: Document, settings: Settings, paths: RecordingPaths) -> N
 def export_context(settings: Settings) -> ExportContext:
     """What the settings say about files."""
     emit = settings.emit
-    return ExportContext(study=emit.study, terms=emit.terms, columns=emit.columns, timestamps=emit.timestamps)
+    return ExportContext(
+        study=emit.study,
+        terms=emit.terms,
+        columns=emit.columns,
+        paper=emit.paper,
+        notes_by=emit.notes_by,
+        note_width_cm=emit.note_width_cm,
+        text_width_cm=emit.text_width_cm,
+        timestamps=emit.timestamps,
+    )
 
 
 def _write_share(

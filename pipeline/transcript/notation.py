@@ -15,8 +15,8 @@ from pydantic import Field, ValidationError, model_validator
 
 from pipeline.core.clock import clock
 from pipeline.core.document import Frozen
-from pipeline.core.errors import SettingsError
-from pipeline.core.settings import configs_folder, nearest, read_yaml
+from pipeline.core.errors import SettingsError, nearest
+from pipeline.core.settings import configs_folder, read_yaml
 
 HINT = "compare it with configs/notation/default.yaml"
 

@@ -25,9 +25,8 @@ from pydantic import Field, ValidationError
 
 from pipeline.core import offline
 from pipeline.core.document import Frozen
-from pipeline.core.errors import ResourceError, UsageProblem, WeightsError
+from pipeline.core.errors import ResourceError, UsageProblem, WeightsError, nearest
 from pipeline.core.paths import disk_errors, make_folder, write_text
-from pipeline.core.settings import nearest
 
 FETCH = "run `ipa models fetch` once while online, or `ipa models fetch --from FOLDER` with a copy"
 RECORD = ".fetched.json"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +12,11 @@ import pytest
 
 from pipeline.app import doctor
 from pipeline.core import offline
+from pipeline.core.settings import Settings
 from pipeline.weights.catalogue import Catalogue
 from tests.core.test_seccomp import here
+
+SAMPLE = Path(__file__).parent.parent / "recordings" / "sample.flac"
 
 
 def _found(outputs: Path, catalogue: Catalogue) -> dict[str, doctor.Finding]:
@@ -27,6 +32,7 @@ def test_a_machine_without_weights(tmp_path: Path) -> None:
     assert found["Python"].ok
     assert found["Packages"].ok
     assert found["Permissions"].ok
+    assert found["Speed"] == doctor.Finding("Speed", None, "not measured: weights are missing")
     assert found["Offline"].ok is None  # within a test the kernel was not asked
     assert "refused in Python only" in found["Offline"].detail
     assert "telemetry switched off" in found["Offline"].detail
@@ -35,7 +41,8 @@ def test_a_machine_without_weights(tmp_path: Path) -> None:
 @here
 def test_the_command_is_under_the_kernel_filter(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pipeline", "doctor", "-o", str(tmp_path)]
-    lines = subprocess.run(command, capture_output=True, text=True).stdout.splitlines()
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    lines = subprocess.run(command, capture_output=True, text=True, env=environment).stdout.splitlines()
     offline_line = next(line for line in lines if "Offline" in line)
     assert offline_line == "ok    Offline: connections are refused by the kernel (seccomp); telemetry switched off"
 
@@ -69,3 +76,39 @@ def test_packages_that_do_not_import_are_named(tmp_path: Path, monkeypatch: pyte
     finding = _found(tmp_path, Catalogue({}, tmp_path))["Packages"]
     assert finding.ok is False
     assert "no_such_package" in finding.detail
+
+
+def test_an_hour_is_reckoned_from_the_sample() -> None:
+    ticks = iter((10.0, 12.0, 15.0))
+    seconds = doctor.seconds_per_hour(SAMPLE, Settings(), Catalogue.read(), clock=lambda: next(ticks))
+    # 2 s for the 72.9 s of the sample, and 3 s for two windows of 30 s.
+    assert seconds == pytest.approx(3600 * (2 / 72.94 + 3 / 60), rel=1e-3)
+
+
+def test_the_speed_is_measured_once_and_again_when_something_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "MODULES", ())
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    measured: list[str] = []
+
+    def measure(*given: object) -> float:
+        measured.append("again")
+        return 132.0
+
+    monkeypatch.setattr(doctor, "seconds_per_hour", measure)
+    catalogue = Catalogue.read()
+    for _ in range(2):
+        finding = doctor._speed(catalogue)
+        assert "about 2 minutes for an hour of interview" in finding.detail
+    assert len(measured) == 1
+    monkeypatch.setattr(doctor, "__version__", "99")
+    doctor._speed(catalogue)
+    assert len(measured) == 2
+    kept = tmp_path / "cache" / "ipa-transcripts" / "speed.json"
+    assert json.loads(kept.read_text())["seconds_per_hour"] == 132.0
+    kept.write_text("{}")
+    doctor._speed(catalogue)
+    assert len(measured) == 3
+    monkeypatch.setenv("XDG_CACHE_HOME", str(kept))  # a cache that cannot be written is no error
+    assert "2 minutes" in doctor._speed(catalogue).detail

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli.main import main
-from tests import scripted
+from tests import scripted, sounds
 
 TEXT = "I: How did you first come to the service?\nP: Um, Zebedee took me there. (laughs)\n"
 
@@ -58,6 +58,21 @@ def test_again_does_nothing_and_a_changed_file_asks(
     assert "belongs to another transcript" in capsys.readouterr().err
     assert _call("import", source, "--force", *_options(tmp_path)) == 0
     assert "Thank you." in (tmp_path / "outputs" / "P07" / "share" / "transcript.txt").read_text()
+
+
+def test_an_import_over_a_recording_says_what_to_do(
+    tmp_path: Path, ran: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = _options(tmp_path)
+    assert _call("run", sounds.write(tmp_path / "P07.wav", sounds.tone(4)), *options) == 0
+    source = tmp_path / "P07.txt"
+    source.write_text(TEXT)
+    for force in ((), ("--force",)):
+        assert _call("import", source, *force, *options) == 2
+        said = capsys.readouterr().err
+        assert "belongs to a recording" in said
+        assert "ipa purge P07" in said
+        assert "--force" not in said
 
 
 @pytest.mark.parametrize("content", [b"", b"\x00\x01\x02\x03" * 100, b"Just a paragraph without any speaker.\n"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -204,6 +205,10 @@ def test_export_lock_purge(
     assert _call("lock", "P03", *outputs) == 2
     assert _call("lock", "P03", "--diff", *outputs) == 0
     assert "every line is as it was locked" in capsys.readouterr().out
+    assert _call("lock", "P03", "--new-version", *outputs) == 0
+    assert "v1 stays and no new version was made" in capsys.readouterr().out
+    lock = json.loads((tmp_path / "outputs" / "P03" / "share" / "lock.json").read_text())
+    assert (lock["version"], lock["maps"]) == ("v1", [])
     assert ran == ["diarise", "transcribe", "redact"]
     assert _call("purge", "P03", "--yes", *outputs) == 0
     assert not (tmp_path / "outputs" / "P03").exists()
@@ -235,6 +240,82 @@ def test_a_new_secret_is_made_only_where_the_old_one_opens_the_key(
 def test_id_for_several_recordings_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert _call("run", "a.wav", "b.wav", "--id", "P03") == 2
     assert "--id names one recording" in capsys.readouterr().err
+
+
+def test_purge_that_is_declined_deletes_nothing_and_says_so(
+    tmp_path: Path,
+    ran: list[str],
+    quick: list[str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    source = sounds.write(tmp_path / "P03.wav", sounds.tone(4))
+    assert _call("run", str(source), "--quiet", *quick) == 0
+    before = sorted((tmp_path / "outputs" / "P03").rglob("*"))
+    capsys.readouterr()
+    for answer in ("n\n", "\n"):
+        monkeypatch.setattr("sys.stdin", io.StringIO(answer))
+        assert _call("purge", "P03", "-o", str(tmp_path / "outputs")) == 0
+        out, err = capsys.readouterr()
+        assert out.endswith("nothing deleted\n")
+        assert err == ""
+    assert sorted((tmp_path / "outputs" / "P03").rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind", "near"),
+    [("P3.wav", "run", "'P03.wav'"), ("p03.wav", "run", "'P03.wav'"), ("recordigns", "batch", "'recordings'")],
+)
+def test_a_missing_file_proposes_the_nearest_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], typed: str, kind: str, near: str
+) -> None:
+    (tmp_path / "P03.wav").touch()
+    (tmp_path / "recordings").mkdir()
+    assert _call(kind, str(tmp_path / typed), "-o", str(tmp_path / "outputs")) == 3
+    assert f"did you mean {near}?" in capsys.readouterr().err
+
+
+def test_a_missing_file_that_resembles_none_proposes_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "minutes-of-the-meeting.txt").touch()
+    (tmp_path / "P03.wav").mkdir()  # a folder is not proposed for a file
+    assert _call("run", str(tmp_path / "P3.wav"), "-o", str(tmp_path / "outputs")) == 3
+    assert "did you mean" not in capsys.readouterr().err
+
+
+def test_what_is_wrong_with_a_recording_of_a_batch_is_printed_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    (folder / "P01.wav").write_bytes(b"not a recording at all")
+    assert _call("batch", str(folder), "-o", str(tmp_path / "outputs")) == 5
+    err = " ".join(capsys.readouterr().err.split())
+    message = json.loads((tmp_path / "outputs" / "batch.json").read_text())[0]["message"].split("\n")[0]
+    assert len(message) > 20
+    assert err.count(message.split(": ", 1)[-1]) == 1
+    assert "P01.wav failed see above" in err
+
+
+def test_an_export_with_sound_puts_it_beside_the_file_that_links_to_it(
+    tmp_path: Path, ran: list[str], quick: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = sounds.write(tmp_path / "P03.wav", sounds.tone(4))
+    outputs, out = ["-o", str(tmp_path / "outputs")], tmp_path / "out"
+    assert _call("run", str(source), "--quiet", *quick) == 0
+    assert _call("export", "P03", "-f", "eaf", "--with-audio", "--to", str(out), *outputs) == 2
+    assert "ipa emit P03 --audio" in capsys.readouterr().err
+    assert not out.exists()
+    private = tmp_path / "outputs" / "P03" / "private"
+    (private / "listening-copy.flac").write_bytes(b"fLaC silenced")
+    assert _call("export", "P03", "-f", "eaf", "--with-audio", *outputs) == 2
+    assert "--to" in capsys.readouterr().err
+    assert _call("export", "P03", "-f", "eaf", "--with-audio", "--to", str(out), *outputs) == 0
+    printed = capsys.readouterr().out.split()
+    assert printed == [str(out / "listening-copy.flac"), str(out / "transcript.eaf")]
+    assert (out / "listening-copy.flac").read_bytes() == b"fLaC silenced"
+    assert 'RELATIVE_MEDIA_URL="./listening-copy.flac"' in (out / "transcript.eaf").read_text()
+    assert _call("export", "P03", "-f", "vtt", "--with-audio", "--to", str(tmp_path / "captions"), *outputs) == 0
+    assert [path.name for path in (tmp_path / "captions").iterdir()] == ["transcript.vtt"]
 
 
 def test_an_export_from_before_is_written_again_with_the_new_replacements(

@@ -37,6 +37,8 @@ def test_layers_go_over_each_other(tmp_path: Path) -> None:
         ("transcribe: 3", "must hold keys and values"),
         ("transcribe: {beam_size: 0}", "greater than or equal to 1"),
         ("lines: {width: wide}", "'lines.width'"),
+        ("emit: {paper: a4-portrait, note_width_cm: 8}", "take 21 cm, but only 15.5 cm are free on a4-portrait"),
+        ("emit: {text_width_cm: 21}", "take 25 cm, but only 24 cm are free on a4-landscape"),
         ("- a\n- b", "not fields with values"),
         ("a: [", "not valid YAML"),
     ],
@@ -48,6 +50,19 @@ def test_mistakes_are_named(tmp_path: Path, text: str, said: str) -> None:
         settings.load(file=mine)
     assert caught.value.exit_code == 2
     assert caught.value.file == mine
+
+
+@pytest.mark.parametrize(
+    "emit",
+    [
+        {"paper": "a4-portrait", "note_width_cm": 5},
+        {"text_width_cm": 20},
+        {"paper": "a3-landscape", "note_width_cm": 12, "text_width_cm": 12},
+        {"paper": "a4-portrait", "note_width_cm": 8, "columns": ["number", "speaker", "text", "notes"]},
+    ],
+)
+def test_columns_that_fit_the_paper(emit: dict[str, object]) -> None:
+    assert settings.load(overrides={"emit": emit}).emit.paper == emit.get("paper", "a4-landscape")
 
 
 def test_unknown_preset() -> None:

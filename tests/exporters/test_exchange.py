@@ -151,5 +151,5 @@ def test_archives_are_the_same_every_time() -> None:
 def test_sound_only_where_it_was_asked_for() -> None:
     assert audio_name(ExportContext(audio=Path("a/redacted.wav"))) is None
     assert audio_name(ExportContext(with_audio=True, audio=Path("a/redacted.wav"))) == "redacted.wav"
-    with pytest.raises(UsageProblem, match="no redacted copy"):
+    with pytest.raises(UsageProblem, match="no listening copy"):
         audio_name(ExportContext(with_audio=True))

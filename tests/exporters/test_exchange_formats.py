@@ -216,6 +216,8 @@ def test_refi_qda_with_sound_points_at_the_lines(
         source = etree.fromstring(archive.read("project.qde")).find(".//{*}AudioSource")
         assert archive.read("sources/" + source.get("path").removeprefix("internal://")) == b"fLaC"
         script = source.find("{*}Transcript")
+        assert source.get("name") == f"{transcript.id} {transcript.version}.flac"
+        assert script.get("name") == f"{source.get('name')}.txt"  # QualCoder joins the two by this
         text = archive.read("sources/" + script.get("plainTextPath").removeprefix("internal://")).decode()
     points = [(int(p.get("timeStamp")), int(p.get("position"))) for p in script.findall("{*}SyncPoint")]
     assert points == sorted(points)

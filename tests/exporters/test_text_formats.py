@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.exporters import csv_, html, json_, markdown, txt
-from pipeline.exporters.base import ExportContext
+from pipeline.exporters.base import ExportContext, Exporter
 from pipeline.exporters.registry import FORMATS
 from pipeline.transcript.lines import NumberedTranscript
 from tests.exporters.pages import CASES, NAMES, reference, rows
@@ -117,6 +117,16 @@ def test_times_and_offsets_of_lines_csv(name: str) -> None:
 def test_cells_that_a_spreadsheet_would_compute_are_guarded() -> None:
     table = read_csv(csv_.write(CASES["odd signs"], ExportContext()))
     assert [row["text"] for row in table[-4:]] == ["'=1+1", "'-x", "'@y", "'+z"]
+
+
+@pytest.mark.parametrize("write", [html.write, markdown.write])
+def test_hashes_and_weights_stand_behind_the_text(write: Exporter) -> None:
+    page = CASES["invented"]
+    text = write(page, CONTEXT).decode("utf-8")
+    last = text.index("(phone rings)")
+    assert text.index("not yet checked by a person") < text.index("Interview" if write is markdown.write else "<main>")
+    assert text.index("sha256") > last
+    assert text.index(page.short_hash) > last
 
 
 def test_json_has_one_token_for_a_replacement() -> None:
