@@ -16,7 +16,7 @@ from pipeline.core.settings import Settings
 from pipeline.weights.catalogue import Catalogue
 from tests.core.test_seccomp import here
 
-SAMPLE = Path(__file__).parent.parent / "recordings" / "sample.flac"
+SAMPLE = Path(__file__).parents[2] / "recordings" / "sample.flac"
 
 
 def _found(outputs: Path, catalogue: Catalogue) -> dict[str, doctor.Finding]:
