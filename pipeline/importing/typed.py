@@ -6,6 +6,7 @@ become roles and are dropped, so a name used as a label never reaches the transc
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 import unicodedata
@@ -14,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.core.document import Document, Event, Note, SpeakerRole, Word, shared
+from pipeline.core.document import Document, Event, Note, SpeakerRole, Word
 from pipeline.core.errors import BadInputError
 from pipeline.core.paths import read_bytes
 from pipeline.core.untrusted import Malformed
@@ -82,7 +83,7 @@ def read(path: Path, *, id: str) -> Document:
     return Document(
         id=id,
         source="typed",
-        words=shared(words),
+        words=tuple(words),
         events=tuple(events),
         roles=tuple(SpeakerRole(speaker=role, role=role, confidence=1.0) for role in present),
         notes=tuple(_notes(turns, roles, preamble)),
@@ -269,15 +270,16 @@ def _asking(turns: Iterable[_Said]) -> float:
 def _words(turns: Sequence[_Said], roles: dict[str, str]) -> tuple[list[Word], list[Event]]:
     words: list[Word] = []
     events: list[Event] = []
+    word = functools.cache(lambda text, role: Word(text=text, speaker=role, role=role))  # equal ones as one object
     for turn in turns:
         role = roles[turn.label]
         text = _STAMPS.sub(" ", " ".join(line for line in turn.text if line))
         at = 0
         for match in _NOTE.finditer(text):
-            words += [Word(text=w, speaker=role, role=role) for w in text[at : match.start()].split()]
+            words += [word(said, role) for said in text[at : match.start()].split()]
             events.append(_event(match["round"] or match["square"] or "", len(words), role))
             at = match.end()
-        words += [Word(text=w, speaker=role, role=role) for w in text[at:].split()]
+        words += [word(said, role) for said in text[at:].split()]
     return words, events
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -36,5 +37,9 @@ def _rounded(value: float | None) -> float | None:
 def render(document: Document) -> bytes:
     """The file's bytes, UTF-8, one word per line."""
     head = {"id": document.id, "duration": _rounded(document.duration)}
-    lines = ",\n".join("  " + json.dumps(row, ensure_ascii=False) for row in rows(document))
-    return (json.dumps(head)[:-1] + ', "words": [\n' + lines + "\n]}\n").encode("utf-8")
+    out = io.BytesIO((json.dumps(head)[:-1] + ', "words": [\n').encode("utf-8"))
+    out.seek(0, io.SEEK_END)
+    for number, row in enumerate(rows(document)):
+        out.write(((",\n" if number else "") + "  " + json.dumps(row, ensure_ascii=False)).encode("utf-8"))
+    out.write(b"\n]}\n")
+    return out.getvalue()

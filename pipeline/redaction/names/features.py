@@ -161,12 +161,12 @@ class Extractor:
         self.cues = cues()
         self.forms = pieces.folded
         self.shapes = [shape(p.core) for p in pieces.items]
-        self.classes = [self._classes(n) for n in range(len(pieces))]
-        self.lists = [self._lists(form) for form in self.forms]
+        forms = set(self.forms)  # an interview repeats a few thousand
+        classes = {form: self.cues.of(form.removesuffix("'s")) for form in forms}
+        lists = {form: self._lists(form) for form in forms}
+        self.classes = [classes[form] for form in self.forms]
+        self.lists = [lists[form] for form in self.forms]
         self.capital_phrase, self.place_phrase = self._phrases()
-
-    def _classes(self, at: int) -> list[str]:
-        return self.cues.of(self.forms[at].removesuffix("'s"))
 
     def _lists(self, form: str) -> list[str]:
         lexicon = self.lexicon
