@@ -9,7 +9,7 @@ RECORDINGS ?= recordings
 OUTPUTS ?= outputs
 ARGS ?=
 
-.PHONY: transcribe batch test check setup weights doctor bench bench-peers docs lock clean
+.PHONY: transcribe batch test test-quick test-all coverage check setup weights doctor bench bench-peers docs lock clean
 
 transcribe: weights ## every recording in recordings/ that has no finished transcript yet
 	@$(BIN)/ipa batch $(RECORDINGS) -o $(OUTPUTS) $(ARGS)
@@ -19,6 +19,18 @@ batch: transcribe ## the same, by the name of its use: overnight
 test: weights ## the whole test suite, the real models on the sample included
 	@$(BIN)/ipa models fetch --quiet whisper-tiny.en
 	$(BIN)/python -m pytest -q $(ARGS)
+
+test-quick: $(STAMP) ## within a minute: without the models, and without what takes seconds
+	$(BIN)/python -m pytest -q -m "not models and not slow" $(ARGS)
+
+test-all: test ## `make test`, and the property tests, damaged files and planted leaks in full numbers (an hour)
+	$(BIN)/python -m bench.lines
+	$(BIN)/python -m bench.documents
+	$(BIN)/python -m bench.damaged
+	$(BIN)/python -m bench.leaks
+
+coverage: weights ## how much of the program the tests run
+	$(BIN)/python -m pytest -q --cov=pipeline --cov-branch --cov-report=term:skip-covered $(ARGS)
 
 check: $(STAMP) ## style, types, import directions, generated documentation
 	$(BIN)/ruff check .
@@ -49,7 +61,7 @@ lock: $(STAMP) ## resolve pyproject.toml anew into requirements.lock
 		--generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.lock
 
 clean: ## remove what was installed and cached; recordings and outputs stay
-	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build *.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=python3.11")'

@@ -1,11 +1,9 @@
-"""Documents for tests: a small invented interview, one from a reference of the development set, and a long one."""
+"""Documents for tests: a small invented interview, one of real size from an annotated text, and a long one."""
 
 from __future__ import annotations
 
 import bisect
-import json
 import re
-from pathlib import Path
 from typing import Any
 
 from pipeline.core.document import (
@@ -18,9 +16,9 @@ from pipeline.core.document import (
     StageRecord,
     Word,
 )
+from tests import annotated
+from tests.annotated import INTERVIEWS
 
-#: References of the sample and of the invented interviews that were read aloud for development, and schemas.
-DATA = Path(__file__).resolve().parent / "data"
 #: What tells a program who runs it (see getpass.getuser).
 USER_VARIABLES = ("LOGNAME", "USER", "LNAME", "USERNAME")
 MARK = re.compile(r"\[\[([A-Z_]+)\|(.+?)\]\]|\(([a-z][a-z ]*)\)|\(pause ([\d.]+)\)")
@@ -207,9 +205,9 @@ def _marked(marked: str) -> list[tuple[str, str, int, str, str]]:
     return pieces + [("word", word, 0, "", "") for word in marked[at:].split()]
 
 
-def reference(name: str = "dev-a", *, repeat: int = 1) -> Document:
-    """A document as the pipeline would make it from a reference of tests/data, `repeat` times over."""
-    data = json.loads((DATA / f"{name}.json").read_text("utf-8"))
+def reference(name: str = INTERVIEWS[0], *, repeat: int = 1) -> Document:
+    """A document as the pipeline would make it from an annotated interview, `repeat` times over."""
+    data = annotated.reference(name)
     words: list[Word] = []
     events: list[Event] = []
     redactions: list[Redaction] = []

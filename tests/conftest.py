@@ -30,3 +30,10 @@ def weights() -> None:
     missing = [n for n, e in catalogue.entries.items() if e.needed and catalogue.missing(n)]
     if missing:
         pytest.skip(f"weights are not here: {missing}; run `make weights`")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What asks for the weights runs the models, marked or not."""
+    for item in items:
+        if "weights" in getattr(item, "fixturenames", ()):
+            item.add_marker("models")

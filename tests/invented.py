@@ -6,7 +6,6 @@ one that is only flagged; `(pause 2.5)`, `(unclear 1.5)` and `(laughs)` are even
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -30,7 +29,7 @@ from pipeline.core.settings import LinesSettings
 from pipeline.transcript import notation
 from pipeline.transcript.lines import number
 from pipeline.transcript.numbered import NumberedTranscript
-from tests.builders import DATA
+from tests import annotated
 
 WORD_S = 0.3
 PIECE = re.compile(
@@ -138,9 +137,9 @@ def document(script: list[tuple[str, float, str]] | None = None, identifier: str
 
 
 def reference_document(name: str) -> Document:
-    """An interview of tests/data as it would be if nothing was misheard."""
+    """An annotated interview as it would be if nothing was misheard."""
     maker = _Maker()
-    data = json.loads((DATA / f"{name}.json").read_text(encoding="utf-8"))
+    data = annotated.reference(name)
     for turn in data["turns"]:
         maker.turn(turn["speaker"], turn["start"], turn["marked"], turn["end"], turn["overlap"])
     return _document(maker, name, duration=data["duration"])

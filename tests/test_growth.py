@@ -91,6 +91,7 @@ def reported(document: Document) -> Callable[[], object]:
     return lambda: report.files(done, page, Settings())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "prepared",
     [lambda document: lambda: find(document), decide, lines, reported],

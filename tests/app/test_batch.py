@@ -87,6 +87,7 @@ def test_a_failed_one_never_stops_the_rest(folder: Path) -> None:
     assert [row.status for row in again] == ["skipped", "failed", "skipped", "failed"]
 
 
+@pytest.mark.slow
 def test_the_same_recording_under_another_name_is_not_done_twice(folder: Path) -> None:
     job = _job(folder)
     first, copy = folder / "P01.wav", folder / "P09.wav"
@@ -108,6 +109,7 @@ def test_progress_of_the_child_is_relayed(folder: Path, capsys: pytest.CaptureFi
     ]
 
 
+@pytest.mark.slow
 def test_a_key_sheet_for_all_belongs_to_what_is_done(folder: Path) -> None:
     sheet = folder.parent / "study.yaml"
     sheet.write_text("places: [Garboldisham]\n")
@@ -131,6 +133,7 @@ def test_a_weak_passphrase_is_refused_before_the_first_recording(folder: Path, m
     assert [row.status for row in rows] == ["skipped"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
 @pytest.mark.parametrize("without", ["neither", "kernel", "pipe"])
 def test_a_killed_batch_leaves_no_child(folder: Path, without: str) -> None:
@@ -176,6 +179,7 @@ def test_a_killed_batch_leaves_no_child(folder: Path, without: str) -> None:
         os.close(reading)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("device", "driver", "expected"),
     [
@@ -212,6 +216,7 @@ def test_the_next_recording_is_decoded_while_the_graphics_card_works(
     assert [name for name in decoded if name != "P02.m4a"] == [name for name in expected if name != "P02.m4a"]
 
 
+@pytest.mark.slow
 def test_names_in_file_names_are_said_at_the_start(folder: Path) -> None:
     """Not when their turn comes, hours later; and one that is done under a code is left alone."""
     (folder / "P01.wav").rename(folder / "siobhan.wav")

@@ -23,6 +23,7 @@ def _found(outputs: Path, catalogue: Catalogue) -> dict[str, doctor.Finding]:
     return {finding.what: finding for finding in doctor.check(outputs, catalogue)}
 
 
+@pytest.mark.slow
 def test_a_machine_without_weights(tmp_path: Path) -> None:
     catalogue = Catalogue(Catalogue.read().entries, tmp_path / "weights")
     found = _found(tmp_path / "outputs", catalogue)
@@ -38,6 +39,7 @@ def test_a_machine_without_weights(tmp_path: Path) -> None:
     assert "telemetry switched off" in found["Offline"].detail
 
 
+@pytest.mark.slow
 @here
 def test_the_command_is_under_the_kernel_filter(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pipeline", "doctor", "-o", str(tmp_path)]
@@ -47,6 +49,7 @@ def test_the_command_is_under_the_kernel_filter(tmp_path: Path) -> None:
     assert offline_line == "ok    Offline: connections are refused by the kernel (seccomp); telemetry switched off"
 
 
+@pytest.mark.slow
 def test_a_kernel_that_lets_native_code_through_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "MODULES", ())
     monkeypatch.setattr(offline, "_enforced", True)  # it says so, but nothing was installed

@@ -101,6 +101,7 @@ def test_importing_the_package_switches_telemetry_off_for_itself_and_its_childre
     assert {name: found[name] for name in wanted} == wanted
 
 
+@pytest.mark.slow
 def test_pyannote_telemetry_is_off_when_it_is_imported() -> None:
     code = (
         "import pipeline\n"

@@ -106,6 +106,7 @@ def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> runner.Job:
     return runner.Job(source, tmp_path / "deep" / "outputs", build({"emit": {"formats": ["all"]}}))
 
 
+@pytest.mark.slow
 def test_export_and_lock_wait_for_nobody(job: runner.Job) -> None:
     if os.name == "nt":
         pytest.skip("no file locks here")
@@ -118,6 +119,7 @@ def test_export_and_lock_wait_for_nobody(job: runner.Job) -> None:
     assert not paths.lock.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="no modes here")
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
 def test_modes_do_not_depend_on_the_umask(job: runner.Job, tmp_path: Path, umask: int) -> None:
@@ -149,6 +151,7 @@ def test_modes_do_not_depend_on_the_umask(job: runner.Job, tmp_path: Path, umask
     assert wrong == {}
 
 
+@pytest.mark.slow
 def test_no_temporary_file_is_made_elsewhere(job: runner.Job, tmp_path: Path) -> None:
     """In a process of its own, whose interpreter reports every temporary file and every file opened for writing."""
     code = (

@@ -86,6 +86,7 @@ def _check(words: list[str]) -> None:
         assert os.access(ROOT / program, os.X_OK), f"no test knows the program {program}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)
 def test_commands_of_a_page(page: Path, study: Path) -> None:
     for words in reading.shell_commands(page.read_text("utf-8")):

@@ -17,6 +17,7 @@ def test_frames_and_seconds_are_inverse(frame: int) -> None:
     assert segmentation.frame_at(segmentation.seconds(frame)) == frame
 
 
+@pytest.mark.slow
 def test_a_wrong_checkpoint_is_named(tmp_path: Path) -> None:
     (tmp_path / "x.bin").write_bytes(b"not a checkpoint")
     with pytest.raises(WeightsError, match="segmentation"):

@@ -52,7 +52,7 @@ NAMES = list(CASES)
 
 def reference() -> NumberedTranscript:
     """A transcript of the size of a real one."""
-    return transcript(builders.reference("dev-a"))
+    return transcript(builders.reference())
 
 
 def rows(page: NumberedTranscript) -> list[tuple[str, str]]:

@@ -346,6 +346,7 @@ def soffice() -> str:
     return found
 
 
+@pytest.mark.slow
 def test_libreoffice_keeps_every_line_on_one_line(soffice: str, tmp_path: Path) -> None:
     """The DOCX as LibreOffice lays it out: every line beside its number, in as many pages as the PDF."""
     from pypdf import PdfReader

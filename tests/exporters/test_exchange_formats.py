@@ -20,7 +20,7 @@ from pipeline.exporters.base import ExportContext
 from pipeline.exporters.exchange import apart, ascii_text, chronological, timed_lines
 from pipeline.exporters.registry import FORMATS, suited
 from pipeline.transcript.numbered import NumberedTranscript
-from tests.builders import DATA
+from tests.annotated import DATA, INTERVIEWS
 from tests.invented import SECRETS, document, hour, numbered, reference_document, typed_document
 
 MINE = (
@@ -28,7 +28,7 @@ MINE = (
     "taguette",
 )  # fmt: skip
 TIMED = tuple(name for name in MINE if FORMATS[name].timed)
-SAMPLES = ("invented", "sample", "dev-a", "dev-b", "dev-c")
+SAMPLES = ("invented", "sample", *INTERVIEWS)
 
 
 @pytest.fixture(params=SAMPLES, scope="module")

@@ -115,6 +115,7 @@ def test_clear_errors(tmp_path: Path, data: bytes, says: str) -> None:
     assert "without labels" not in str(error.value)
 
 
+@pytest.mark.slow
 def test_long_transcripts(tmp_path: Path) -> None:
     turn = "I: And then what?\nP: " + "word " * 400 + "\n"
     assert len(read(tmp_path, turn * 500)) > 200_000

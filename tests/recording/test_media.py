@@ -95,6 +95,7 @@ def test_a_disk_that_cannot_be_read_to_the_end(tmp_path: Path, capfd: pytest.Cap
     assert "Traceback" not in capfd.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_sample_to_a_packet_is_given_up(tmp_path: Path) -> None:
     source = tmp_path / "x.mov"
     source.write_bytes(damaged.case("single-samples.mov").data)

@@ -63,7 +63,7 @@ def test_a_stored_one_is_renamed() -> None:
 
 LISTED = [
     ("jane-mark", True), ("interview_siobhan_2", True), ("SarahFinal", True), ("david", True), ("Tim-1", True),
-    ("P03", False), ("interview-2", False), ("sample", False), ("dev-a", False), ("kent-3", False), ("leeds", False),
+    ("P03", False), ("interview-2", False), ("sample", False), ("int-a", False), ("kent-3", False), ("leeds", False),
     ("ward-may-2", False), ("hope", False), ("pilot_recording", False), ("baseline-london", False), ("zoom0", False),
     ("group-two", False), ("2024-06-12", False), ("follow-up-march", False), ("lapel", False), ("camhs-4", False),
 ]  # fmt: skip

@@ -90,7 +90,7 @@ def test_planted_leaks_are_found(written: Path, tmp_path: Path, how: str, name: 
     assert name not in str(hits[0])
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", [*range(3), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(3, 30))])
 def test_people_who_are_called_by_words_of_the_program(seed: int) -> None:
     """See bench/leaks.py for two thousand of them."""
     _, withheld, readable, missed = named_interviews.check(seed, plant=seed * 7)

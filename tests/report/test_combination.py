@@ -1,4 +1,4 @@
-"""The combination check: what is left for somebody to put together."""
+"""What is left after redaction and may identify somebody in combination."""
 
 from __future__ import annotations
 

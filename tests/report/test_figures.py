@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pipeline.core.document import Quality
 from pipeline.report import figures
 from pipeline.report.places import Places
+from tests.annotated import INTERVIEWS
 from tests.invented import document, numbered, reference_document, typed_document
 
 
@@ -126,8 +127,8 @@ def test_verdicts(changes: dict[str, float | None], grades: list[str]) -> None:
     assert figures.verdicts(None) == ()
 
 
-@pytest.mark.parametrize("name", ["sample", "dev-a", "dev-b", "dev-c"])
-def test_a_real_interview_adds_up(name: str) -> None:
+@pytest.mark.parametrize("name", ["sample", *INTERVIEWS])
+def test_an_interview_of_real_size_adds_up(name: str) -> None:
     made = reference_document(name)
     transcript = numbered(made)
     spans = figures.spoken_spans(made)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.core.document import Document, Word
 from pipeline.report.places import Places
+from tests.annotated import INTERVIEWS
 from tests.invented import document, numbered, reference_document, typed_document
 
 
@@ -36,8 +37,8 @@ def test_redactions_are_found_by_their_replacement() -> None:
             assert redaction.replacement in by_label[label]
 
 
-@pytest.mark.parametrize("name", ["sample", "dev-a"])
-def test_redactions_of_a_real_interview(name: str) -> None:
+@pytest.mark.parametrize("name", ["sample", INTERVIEWS[0]])
+def test_redactions_of_an_interview_of_real_size(name: str) -> None:
     made = reference_document(name)
     transcript = numbered(made)
     places = Places(made, transcript)

@@ -18,10 +18,11 @@ from pipeline.core.document import Coverage, Document, Note, StageRecord
 from pipeline.core.settings import Settings
 from pipeline.report import Remaining, Report, methods, ticks, words
 from pipeline.report.picture import draw, row_length, time_ticks
+from tests.annotated import INTERVIEWS
 from tests.builders import USER_VARIABLES
 from tests.invented import SECRETS, document, hour, numbered, reference_document, typed_document
 
-KINDS = ["invented", "typed", "empty", "hour", "dev-a", "unredacted"]
+KINDS = ["invented", "typed", "empty", "hour", "real size", "unredacted"]
 
 
 def make(kind: str) -> Document:
@@ -30,7 +31,7 @@ def make(kind: str) -> Document:
         return made.with_(redactions=(), entities=(), records=tuple(r for r in made.records if r.stage != "redact"))
     makers: dict[str, Any] = {
         "invented": document, "typed": typed_document, "empty": lambda: document([]), "hour": hour,
-        "dev-a": lambda: reference_document("dev-a"),
+        "real size": lambda: reference_document(INTERVIEWS[0]),
     }  # fmt: skip
     result: Document = makers[kind]()
     return result

@@ -169,6 +169,7 @@ def test_homographs_with_spacy() -> None:
     assert [w for _, w in said] == ["hope", "will", "will", "eye", "mark"]
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(TURNS, st.booleans(), st.booleans())
 def test_random_interviews_leak_nothing(

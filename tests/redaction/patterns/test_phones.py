@@ -125,3 +125,14 @@ def test_a_letter_after_a_number_does_not_cut_it_short() -> None:
     (found,) = registry.find(transcript)
     assert transcript.said(found.first, found.last).startswith("oh double seven")
     assert "four six one" in transcript.said(found.first, found.last)
+
+
+@pytest.mark.parametrize(
+    ("again", "repeats"),
+    [("00819", True), ("900819", True), ("07700", True), ("00818", False), ("70819", False)],
+)
+def test_five_digits_of_a_number_are_known_however_much_later(again: str, repeats: bool) -> None:
+    talk = "and then we went for a walk along the river, and nobody said much. " * 40
+    transcript = SpokenText.from_lines(["P: ring me on 07700 900819. " + talk, f"I: So {again}, was it?"])
+    first = transcript.bare.index(again)
+    assert any(c.first <= first <= c.last and c.value == "07700900819" for c in registry.find(transcript)) is repeats

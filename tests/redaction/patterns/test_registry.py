@@ -1,10 +1,8 @@
-"""All patterns together: invariants on anything, recall on the marked development texts."""
+"""All patterns together: invariants on anything, recall on annotated interviews."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections import Counter
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +12,7 @@ from pipeline.core.document import Word
 from pipeline.redaction.patterns import registry
 from pipeline.redaction.text.allow_list import is_kept
 from pipeline.redaction.text.spans import SpokenText
-from tests.builders import DATA
+from tests.annotated import SCRIPTS, reference
 from tests.redaction.text.test_number_runs import VOCABULARY
 
 MARK = re.compile(r"\[\[([A-Z_]+)\|(.+?)\]\]")
@@ -69,11 +67,11 @@ def test_no_words_no_candidates() -> None:
     assert registry.find(SpokenText([])) == []
 
 
-@pytest.mark.parametrize("name", ["sample", "dev-a", "dev-b", "dev-c"])
-def test_development_texts(name: str) -> None:
+def missed(name: str) -> tuple[list[str], int]:
+    """(what the patterns missed of an annotated interview, number of identifiers that are theirs)."""
     words: list[Word] = []
-    marks: list[tuple[str, int, int]] = []
-    for turn in json.loads((DATA / f"{name}.json").read_text("utf-8"))["turns"]:
+    marks: list[tuple[int, int]] = []
+    for turn in reference(name)["turns"]:
         text, at = re.sub(r"\((?:[a-z ]+|pause [\d.]+)\)", " ", turn["marked"]), 0
         for m in [*MARK.finditer(text), None]:
             plain = text[at : m.start() if m else None]
@@ -82,14 +80,27 @@ def test_development_texts(name: str) -> None:
                 first = len(words)
                 words += [Word(text=w, role=turn["speaker"]) for w in m[2].split()]
                 if m[1] in MINE:
-                    marks.append((m[1], first, len(words) - 1))
+                    marks.append((first, len(words)))
                 at = m.end()
-    found = registry.find(SpokenText(words))
-    hidden = {n for c in found for n in range(c.first, c.last + 1)}
-    missed = Counter(
-        category
-        for category, first, last in marks
-        if any(n not in hidden for n in range(first, last + 1) if words[n].text.lower() != "the")
-    )
-    assert marks
-    assert not missed
+    hidden = {n for c in registry.find(SpokenText(words)) for n in range(c.first, c.last + 1)}
+    return [
+        " ".join(word.text for word in words[first:end])
+        for first, end in marks
+        if any(n not in hidden for n in range(first, end) if words[n].text.lower() != "the")
+    ], len(marks)
+
+
+@pytest.mark.parametrize("name", ["sample", "a5", "d2", "d3"])
+def test_every_identifier_of_these_interviews(name: str) -> None:
+    lacking, count = missed(name)
+    assert count
+    assert not lacking
+
+
+@pytest.mark.slow
+def test_nearly_every_identifier_of_all_interviews() -> None:
+    """17 of 323 are missed today: 13 bare ages, and one NI number, vehicle, handle and other identifier each."""
+    found = [missed(path.stem) for path in sorted(SCRIPTS.glob("*.txt"))]
+    count = sum(number for _, number in found)
+    assert count > 300
+    assert sum(len(lacking) for lacking, _ in found) <= 0.06 * count

@@ -53,6 +53,7 @@ def _named(name: str) -> Callable[[Path], Path]:
     return make
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="no such files")
 @pytest.mark.parametrize(
     "make",
