@@ -9,12 +9,13 @@ from dataclasses import replace
 from pipeline.core.document import Category
 from pipeline.redaction.names.tagger import Survey, small_words
 from pipeline.redaction.text import allow_list
+from pipeline.redaction.text.analysis import Analysis
 from pipeline.redaction.text.forms import NAMED, core_of, form_of
 from pipeline.redaction.text.lexicon import fold, lexicon
 from pipeline.redaction.text.phonetics import same_name
-from pipeline.redaction.text.spans import Candidate, SpokenText, resolve
+from pipeline.redaction.text.spans import Candidate, resolve
 from pipeline.redaction.text.tables import table, words_of
-from pipeline.redaction.text.tokens import Pieces
+from pipeline.redaction.text.tokens import NameTokens
 
 METHOD = "found elsewhere"
 #: A word that is also an everyday word counts at the start of a sentence from this chance on, if the
@@ -30,7 +31,7 @@ UNSURE_COMMON = 5.4
 RARE_OPENER = 5.0
 
 
-def merge_names(transcript: SpokenText, found: Iterable[Candidate]) -> list[Candidate]:
+def merge_names(transcript: Analysis, found: Iterable[Candidate]) -> list[Candidate]:
     """Overlapping names joined: the span is the union, everything else that of the best score."""
     merged: list[Candidate] = []
     for candidate in sorted(found, key=lambda c: (c.first, -c.last, -c.score)):
@@ -161,7 +162,7 @@ def _heads() -> frozenset[str]:
     return frozenset(words_of(table("cue_words")["organisation_heads"]))
 
 
-def combine(transcript: SpokenText, names: Sequence[Candidate], patterns: Sequence[Candidate]) -> list[Candidate]:
+def combine(transcript: Analysis, names: Sequence[Candidate], patterns: Sequence[Candidate]) -> list[Candidate]:
     """Names and patterns without overlaps: a pattern keeps its words, a name keeps what is left of its own."""
     taken = {n: p for p in patterns for n in range(p.first, p.last + 1)}
     result = list(patterns)
@@ -184,7 +185,7 @@ def combine(transcript: SpokenText, names: Sequence[Candidate], patterns: Sequen
 
 
 def without_kept(
-    transcript: SpokenText, found: Sequence[Candidate], always: Sequence[str], sure: float = 0.9
+    transcript: Analysis, found: Sequence[Candidate], always: Sequence[str], sure: float = 0.9
 ) -> list[Candidate]:
     """Candidates that neither the keep-list nor the researcher (`always`) wants to stay readable.
 
@@ -195,7 +196,7 @@ def without_kept(
     for candidate in found:
         if form_of(core_of(transcript, candidate)) in spared:
             continue
-        why = allow_list.kept_around(transcript, candidate.first, candidate.last)
+        why = transcript.allowed_as(candidate.first, candidate.last)
         if (
             candidate.category not in NAMED
             or not why
@@ -206,11 +207,11 @@ def without_kept(
     return result
 
 
-def _weekday(transcript: SpokenText, candidate: Candidate) -> bool:
+def _weekday(transcript: Analysis, candidate: Candidate) -> bool:
     return transcript.bare[candidate.first].removesuffix("'s") in allow_list.WEEKDAYS
 
 
-def spread(transcript: SpokenText, survey: Survey, found: Sequence[Candidate], fuzzy: bool) -> list[Candidate]:
+def spread(transcript: Analysis, survey: Survey, found: Sequence[Candidate], fuzzy: bool) -> list[Candidate]:
     """More mentions of what was found: every other place where a found form is said.
 
     Parts of a person's full name count by themselves. An everyday word in small letters never counts;
@@ -247,7 +248,7 @@ def _half_taken(taken: Mapping[int, Sequence[Candidate]], first: int, last: int)
     return any(c.first < first or c.last > last or c.score >= 0.8 for c in inside)
 
 
-def _same_phrase(pieces: Pieces, at: int, parts: Sequence[str], fuzzy: bool) -> bool:
+def _same_phrase(pieces: NameTokens, at: int, parts: Sequence[str], fuzzy: bool) -> bool:
     """True if the phrase stands at `at`, and not as everyday words in small letters ("pity me"), unless a recogniser
     may have written it so and one of the words is rare ("poppy lodge")."""
     last = at + len(parts) - 1
@@ -259,7 +260,7 @@ def _same_phrase(pieces: Pieces, at: int, parts: Sequence[str], fuzzy: bool) -> 
 
 
 def _forms(
-    transcript: SpokenText, found: Sequence[Candidate]
+    transcript: Analysis, found: Sequence[Candidate]
 ) -> tuple[dict[str, Category], dict[str, list[tuple[tuple[str, ...], Category]]]]:
     """(single forms with category, first word -> phrases) of what was found."""
     single: dict[str, Category] = {}
@@ -284,7 +285,7 @@ def _forms(
     return single, phrases
 
 
-def _common_noun(pieces: Pieces, at: int) -> bool:
+def _common_noun(pieces: NameTokens, at: int) -> bool:
     """True after an article: "a biscuit", when Biscuit is the dog."""
     return at > 0 and pieces.same_turn(at - 1, at) and pieces.folded[at - 1] in ("a", "an", "the", "some", "any", "no")
 

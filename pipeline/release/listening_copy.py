@@ -19,10 +19,9 @@ from pipeline.core.errors import BadInputError, LeakError
 from pipeline.core.paths import TEMPORARY, disk_errors
 from pipeline.recording.audio import Sound
 from pipeline.recording.media import RATE
+from pipeline.redaction.text.analysis import Analysis
 from pipeline.redaction.text.lexicon import distinctive, fold
-from pipeline.redaction.text.number_runs import shadow_of
 from pipeline.redaction.text.phonetics import likeness
-from pipeline.redaction.text.spans import SpokenText
 
 if TYPE_CHECKING:
     import numpy as np
@@ -310,8 +309,8 @@ def _figures(text: str) -> list[str]:
     """Runs of digits in a text, spoken ones as figures."""
     if not text:
         return []
-    shadow = shadow_of(SpokenText.from_lines([text]))
-    return ["".join(a.value for a in run.atoms if a.kind == "digits") for run in shadow.runs]
+    normalised = Analysis.from_lines([text]).normalised
+    return ["".join(a.value for a in run.tokens if a.kind == "digits") for run in normalised.runs]
 
 
 def _encode(target: Path, samples: NDArray[np.int16]) -> None:

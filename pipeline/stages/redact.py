@@ -23,8 +23,9 @@ from pipeline.redaction.names.spacy_tags import SpacyTagger, Tagger
 from pipeline.redaction.names.tagger import ProperNouns
 from pipeline.redaction.names.titles_and_spelling import SpelledNames, TitledNames
 from pipeline.redaction.text import phonetics, tables
+from pipeline.redaction.text.analysis import Analysis
 from pipeline.redaction.text.lexicon import distinctive, lexicon
-from pipeline.redaction.text.spans import Candidate, SpokenText
+from pipeline.redaction.text.spans import Candidate
 from pipeline.stages.base import Context
 
 DEFAULT_ACTIONS: dict[Category, Action] = {"QUASI": "flag"}
@@ -65,7 +66,7 @@ class Redact:
         context.engine = "patterns + key sheet + name model + spaCy"
         tagger = self._tagger or SpacyTagger(context.catalogue.path(settings.redact.spacy_model))
         context.progress.update(0.3)
-        transcript = SpokenText.of(document)
+        transcript = Analysis.of(document)
         fuzzy = document.source == "recording"
         found = find(transcript, tagger, context.key_sheet, fuzzy=fuzzy)
         context.progress.update(0.8)
@@ -90,7 +91,7 @@ def _alike(a: str, b: str) -> bool:
     return bool(phonetics.key(a)) and phonetics.key(a) == phonetics.key(b) and phonetics.likeness(a, b) >= ALIKE
 
 
-def find(transcript: SpokenText, tagger: Tagger, sheet: KeySheet | None, *, fuzzy: bool) -> list[Candidate]:
+def find(transcript: Analysis, tagger: Tagger, sheet: KeySheet | None, *, fuzzy: bool) -> list[Candidate]:
     """Every mention that identifies, without overlaps, in spoken order."""
     from pipeline.redaction.patterns import registry
 
@@ -112,7 +113,7 @@ def find(transcript: SpokenText, tagger: Tagger, sheet: KeySheet | None, *, fuzz
 
 def decide(
     document: Document,
-    transcript: SpokenText,
+    transcript: Analysis,
     found: Sequence[Candidate],
     settings: RedactSettings,
     sheet: KeySheet | None,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pipeline.redaction.entities import cluster, is_short_form
+from pipeline.redaction.text.analysis import Analysis
 from pipeline.redaction.text.forms import form_of
-from pipeline.redaction.text.spans import SpokenText
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_forms(text: str, form: str) -> None:
 
 
 def grouped(said: str, spans: list[tuple[int, int]], fuzzy: bool = False) -> list[set[str]]:
-    transcript = SpokenText.from_lines([said])
+    transcript = Analysis.from_lines([said])
     found = [transcript.candidate("PERSON", a, b, score=0.9, method="t") for a, b in spans]
     return [set(c.forms) for c in cluster(transcript, found, fuzzy)]
 

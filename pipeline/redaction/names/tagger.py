@@ -23,10 +23,11 @@ from pipeline.core.settings import configs_folder
 from pipeline.redaction.names.features import Extractor, shape
 from pipeline.redaction.names.spacy_tags import WordTag
 from pipeline.redaction.text.allow_list import is_medication
+from pipeline.redaction.text.analysis import Analysis
 from pipeline.redaction.text.lexicon import Lexicon, lexicon
-from pipeline.redaction.text.spans import Candidate, SpokenText
+from pipeline.redaction.text.spans import Candidate
 from pipeline.redaction.text.tables import table, words_of
-from pipeline.redaction.text.tokens import Pieces, pieces_of
+from pipeline.redaction.text.tokens import NameTokens
 
 LABELS = ("O", "B-PERSON", "I-PERSON", "B-PLACE", "I-PLACE", "B-ORG", "I-ORG")
 CATEGORIES: tuple[Category, ...] = ("PERSON", "PLACE", "ORG")
@@ -105,7 +106,7 @@ class Survey:
     """The pieces of a transcript and, for those that the model was asked about, the chance of each label. `heard` says
     that a speech recogniser wrote them."""
 
-    pieces: Pieces
+    pieces: NameTokens
     chances: dict[int, Array]
     heard: bool = False
 
@@ -114,7 +115,7 @@ class Survey:
         return 1.0 - float(self.chances[at][0]) if at in self.chances else 0.0
 
 
-def is_candidate(pieces: Pieces, at: int, words: Lexicon, heard: bool) -> bool:
+def is_candidate(pieces: NameTokens, at: int, words: Lexicon, heard: bool) -> bool:
     """True for a piece that the model is asked about: a capital, or a lower-case form that no list knows.
 
     In recognised speech (`heard`) small letters prove nothing ("somebody called joy"): there the model is also asked
@@ -149,7 +150,7 @@ def has_no_word(form: str, words: Lexicon) -> bool:
     )
 
 
-def _cued(pieces: Pieces, at: int) -> bool:
+def _cued(pieces: NameTokens, at: int) -> bool:
     """True if a word for a person or an animal, or "called", stands within two words before."""
     return any(
         pieces.same_turn(n, at) and pieces.folded[n].removesuffix("'s") in _introductions()
@@ -173,11 +174,11 @@ class ProperNouns:
         self.threshold = threshold
         self.weights = weights
 
-    def survey(self, transcript: SpokenText, tags: Sequence[WordTag], *, heard: bool = False) -> Survey:
+    def survey(self, transcript: Analysis, tags: Sequence[WordTag], *, heard: bool = False) -> Survey:
         """Every piece and what the model thinks of it. `tags` has one entry per word (see `ner`); `heard` says that a
         speech recogniser wrote the words."""
         words = lexicon()
-        pieces = pieces_of(transcript)
+        pieces = transcript.name_tokens
         asked = [n for n in range(len(pieces)) if is_candidate(pieces, n, words, heard)]
         extractor = Extractor(pieces, tags, words, heard=heard)
         chances = (self.weights or model()).probabilities(extractor.features(n) for n in asked)
@@ -239,7 +240,7 @@ def spans(survey: Survey, threshold: float) -> list[Candidate]:
     return found
 
 
-def _joined(pieces: Pieces, chances: dict[int, Array], a: int, b: int) -> bool:
+def _joined(pieces: NameTokens, chances: dict[int, Array], a: int, b: int) -> bool:
     """True if piece b goes on the name that piece a is in."""
     if b - a > 3 or not pieces.same_turn(a, b):
         return False

@@ -12,9 +12,9 @@ from dataclasses import replace
 
 from pipeline.core.document import Category
 from pipeline.redaction.text.allow_list import is_amount
-from pipeline.redaction.text.context_cues import cues_of
+from pipeline.redaction.text.analysis import Analysis
 from pipeline.redaction.text.number_tokens import DIGITS, NATO, REPEATS, TEENS, TENS, WEAK_DIGITS
-from pipeline.redaction.text.spans import Candidate, SpokenText, split_edges
+from pipeline.redaction.text.spans import Candidate, split_edges
 from pipeline.redaction.text.tables import table, words_of
 
 METHOD = "misheard number"
@@ -36,13 +36,13 @@ LEAST = 4
 """Digits or letters that a number after a cue has at least."""
 
 
-def find(spoken: SpokenText, found: Sequence[Candidate]) -> list[Candidate]:
+def find(spoken: Analysis, found: Sequence[Candidate]) -> list[Candidate]:
     """Candidates beside and beyond those found; none overlaps them."""
     taken = {n for c in found for n in range(c.first, c.last + 1)}
     return [*_grown(spoken, found, taken), *_cued(spoken, taken)]
 
 
-def _grown(spoken: SpokenText, found: Sequence[Candidate], taken: set[int]) -> list[Candidate]:
+def _grown(spoken: Analysis, found: Sequence[Candidate], taken: set[int]) -> list[Candidate]:
     out = []
     for number in found:
         if number.category not in GROWING or number.method == "presidio":
@@ -57,7 +57,7 @@ def _grown(spoken: SpokenText, found: Sequence[Candidate], taken: set[int]) -> l
     return out
 
 
-def _reach(spoken: SpokenText, edge: int, step: int, taken: set[int]) -> list[int]:
+def _reach(spoken: Analysis, edge: int, step: int, taken: set[int]) -> list[int]:
     """Words next to `edge` that sound like more of a number, up to the last one that surely does."""
     kept: list[int] = []
     tried: list[int] = []
@@ -78,8 +78,8 @@ def _reach(spoken: SpokenText, edge: int, step: int, taken: set[int]) -> list[in
     return kept
 
 
-def _cued(spoken: SpokenText, taken: set[int]) -> list[Candidate]:
-    cues, out = cues_of(spoken), []
+def _cued(spoken: Analysis, taken: set[int]) -> list[Candidate]:
+    cues, out = spoken.cues, []
     at = 0
     while at < len(spoken):
         if at in taken or sounding(spoken, at) != "firm":
@@ -101,7 +101,7 @@ def _cued(spoken: SpokenText, taken: set[int]) -> list[Candidate]:
     return out
 
 
-def sounding(spoken: SpokenText, at: int) -> str:
+def sounding(spoken: Analysis, at: int) -> str:
     """ "firm" for a digit, a number word or a letter, "weak" for what may be one beside others, else ""."""
     word = spoken.bare[at]
     core = split_edges(spoken.words[at].text)[1]
