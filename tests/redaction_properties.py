@@ -20,7 +20,7 @@ from pipeline.exporters.registry import export
 from pipeline.redaction.names.spacy_tags import NoTagger
 from pipeline.redaction.text.analysis import Analysis
 from pipeline.release import leakcheck, redaction_log
-from pipeline.release.file_text import pieces_of
+from pipeline.release.file_text import fragments_of
 from pipeline.stages import redact
 from pipeline.transcript import notation
 from pipeline.transcript.lines import number
@@ -119,5 +119,5 @@ def write_all(document: Document, folder: Path) -> None:
 
 
 def _shown(path: Path) -> str:
-    pieces = [piece.text for piece in pieces_of(path, path.name) if not piece.binary]
+    pieces = [piece.text for piece in fragments_of(path, path.name) if not piece.binary]
     return re.sub(r"\s+", " ", " ".join(pieces)).lower()

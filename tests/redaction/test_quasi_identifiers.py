@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.core.document import Document, Entity, Redaction, Word
 from pipeline.redaction import quasi_identifiers
 from pipeline.redaction.text.analysis import Analysis
 
@@ -55,18 +54,3 @@ def test_replaced_words_are_not_part_of_a_flag() -> None:
     found = quasi_identifiers.find(transcript, taken={5})
     assert [transcript.said(flag.first, flag.last) for flag in found] == ["the one who drove", "home that night."]
     assert quasi_identifiers.find(transcript, taken=set(range(10))) == []
-
-
-def test_what_remains_names_nobody() -> None:
-    words = tuple(Word(text=w, role="P") for w in ["My", "husband", "Will", "was", "a", "plasterer", "in", "2016"])
-    document = Document(
-        id="P1",
-        words=words,
-        entities=(Entity(id="E1", category="PERSON", forms=("Will",), replacement="[husband]"),),
-        redactions=(Redaction(id="R1", category="PERSON", entity="E1", first=2, last=2, replacement="[husband]"),),
-    )
-    left = quasi_identifiers.remains(document)
-    assert left.people == ("[husband]",)
-    assert left.jobs == ("plasterer",)
-    assert left.years == ("2016",)
-    assert "will" not in str(left).lower()
