@@ -129,7 +129,7 @@ def run_scripts(files: Sequence[Path]) -> bool:
                 context = Context(paths, Silent(), catalogue, key_sheet=sheet)
                 runs += 1
                 try:
-                    made = Redact().run(document, settings, context)
+                    made = Redact().run(document, settings, context).document
                     Emit().run(made, settings, context)
                     outcome = f"{len(made.applied())} replaced, {len(list(paths.share.iterdir()))} files"
                 except IpaError as error:

@@ -74,7 +74,7 @@ def export(
     with _held(outputs, identifier) as (paths, document):
         naming.require_unspoken(document, settings.emit.study, paths)
         context = emit.export_context(settings)
-        audio = paths.private / emit.LISTENING_COPY
+        audio = paths.listening_copy
         if with_audio and not audio.is_file():
             raise UsageProblem(
                 "there is no redacted listening copy yet", file=audio, hint=f"run `ipa emit {identifier} --audio` first"

@@ -14,7 +14,7 @@ from pipeline.core.progress import Progress
 from pipeline.importing import typed
 from pipeline.release import key as keys
 
-NUMBER, NAME = 30, "import"
+NAME = "import"
 
 
 def store(job: Job, progress: Progress) -> Job:
@@ -29,8 +29,8 @@ def store(job: Job, progress: Progress) -> Job:
     sheet = load_key_sheet(job)
     paths = RecordingPaths(job.outputs, identify(job, sheet))
     key = f"typed:{digest}"
-    stored = load_snapshot(paths, NUMBER, NAME)
-    if load_snapshot(paths, 10, "ingest") is not None or (
+    stored = load_snapshot(paths, NAME)
+    if load_snapshot(paths, "ingest") is not None or (
         stored is not None and stored.records[-1].key != key and not job.force
     ):
         raise UsageProblem(
@@ -53,7 +53,7 @@ def store(job: Job, progress: Progress) -> Job:
         if stored is not None and job.force:
             remove_tree(paths.work)
         paths.make()
-        write_bytes(paths.snapshot(NUMBER, NAME), document.model_dump_json().encode(), private=True)
+        write_bytes(paths.snapshot(NAME), document.model_dump_json().encode(), private=True)
         if sheet is not None:
             keysheet.keep(sheet, paths.key_sheet)
     for note in document.notes:

@@ -26,7 +26,7 @@ from pipeline.redaction.text import phonetics, tables
 from pipeline.redaction.text.analysis import Analysis
 from pipeline.redaction.text.lexicon import distinctive, lexicon
 from pipeline.redaction.text.spans import Candidate
-from pipeline.stages.base import Context
+from pipeline.stages.base import Context, StageResult
 
 DEFAULT_ACTIONS: dict[Category, Action] = {"QUASI": "flag"}
 ALIKE = 0.92
@@ -37,7 +37,6 @@ class Redact:
     """Fills `redactions` and `entities`."""
 
     name: ClassVar[str] = "redact"
-    number: ClassVar[int] = 40
     version: ClassVar[str] = "4"
 
     def __init__(self, tagger: Tagger | None = None) -> None:
@@ -56,14 +55,13 @@ class Redact:
             "earlier": sha256_of(dict(context.earlier)),
         }
 
-    def run(self, document: Document, settings: Settings, context: Context) -> Document:
+    def run(self, document: Document, settings: Settings, context: Context) -> StageResult:
         """Raises: WeightsError, SettingsError (damaged tables)."""
         document = document.with_(
             redactions=(), entities=(), notes=tuple(n for n in document.notes if n.stage != self.name)
         )
         if not document.words:
-            return document
-        context.engine = "patterns + key sheet + name model + spaCy"
+            return StageResult(document)
         tagger = self._tagger or SpacyTagger(context.catalogue.path(settings.redact.spacy_model))
         context.progress.update(0.3)
         transcript = Analysis.of(document)
@@ -72,8 +70,7 @@ class Redact:
         context.progress.update(0.8)
         result = decide(document, transcript, found, settings.redact, context.key_sheet, context.earlier)
         result = hide_residue(result, context.key_sheet)
-        context.details.update(_counts(result))
-        return result
+        return StageResult(result, engine="patterns + key sheet + name model + spaCy", details=_counts(result))
 
 
 def hide_residue(document: Document, sheet: KeySheet | None) -> Document:

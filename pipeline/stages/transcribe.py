@@ -12,7 +12,7 @@ from pipeline.recording.audio import open_sound
 from pipeline.redaction.text import lexicon, tables
 from pipeline.speech import activity, attribution, language, pauses, prompt_names, recovery, retime, roles
 from pipeline.speech.windows import Packing
-from pipeline.stages.base import Context
+from pipeline.stages.base import Context, StageResult
 
 if TYPE_CHECKING:
     from pipeline.core.keysheet import KeySheet
@@ -30,7 +30,6 @@ class Transcribe:
     """Fills words, events, roles and coverage."""
 
     name: ClassVar[str] = "transcribe"
-    number: ClassVar[int] = 30
     version: ClassVar[str] = "2"
 
     def __init__(self, recogniser: Recogniser | None = None) -> None:
@@ -51,7 +50,7 @@ class Transcribe:
             "lists": tables.digest(lexicon.FILES),
         }
 
-    def run(self, document: Document, settings: Settings, context: Context) -> Document:
+    def run(self, document: Document, settings: Settings, context: Context) -> StageResult:
         """Recognise, attribute, assign roles.
 
         Raises:
@@ -66,7 +65,7 @@ class Transcribe:
             note = Note(
                 code="no-speech", stage=self.name, level="alarm", message="No speech was found in this recording."
             )
-            return document.with_(words=(), events=(), roles=(), coverage=Coverage()).noting(note)
+            return StageResult(document.with_(words=(), events=(), roles=(), coverage=Coverage()).noting(note))
         recogniser = self._recogniser or self._open(wanted, context)
         search = recovery.Search(
             sound,
@@ -85,10 +84,12 @@ class Transcribe:
         document = self._fill(document, outcome, speech, wanted, context)
         coverage = document.coverage.model_copy(update={"language": spoken, "language_confidence": round(sure, 3)})
         notes = [language.note(found, sure, spoken, self.name), *_about(coverage, document.words)]
-        context.engine = f"{recogniser.name} ({recogniser.precision})"
-        context.device_used = recogniser.device
-        context.details.update(coverage.model_dump(mode="json"))
-        return document.with_(coverage=coverage).noting(*[note for note in notes if note is not None])
+        return StageResult(
+            document.with_(coverage=coverage).noting(*[note for note in notes if note is not None]),
+            engine=f"{recogniser.name} ({recogniser.precision})",
+            device=recogniser.device,
+            details=coverage.model_dump(mode="json"),
+        )
 
     def _open(self, wanted: TranscribeSettings, context: Context) -> Recogniser:
         device, why = choose.find_device(context.device)
