@@ -15,6 +15,7 @@ from pipeline.core.errors import BadInputError, UsageProblem
 from pipeline.core.paths import RecordingPaths, check_id, disk_errors, make_folder, write_bytes
 from pipeline.core.settings import Settings
 from pipeline.exporters import registry
+from pipeline.exporters.base import ExportContext
 from pipeline.redaction import naming
 from pipeline.release import key, leakcheck, publish
 from pipeline.stages import emit
@@ -73,19 +74,7 @@ def export(
     """
     with _held(outputs, identifier) as (paths, document):
         naming.require_unspoken(document, settings.emit.study, paths)
-        context = emit.export_context(settings)
-        audio = paths.listening_copy
-        if with_audio and not audio.is_file():
-            raise UsageProblem(
-                "there is no redacted listening copy yet", file=audio, hint=f"run `ipa emit {identifier} --audio` first"
-            )
-        context = replace(
-            context,
-            line_ends="\r\n" if line_ends == "\r\n" else "\n",
-            timestamps=timestamps or context.timestamps,
-            with_audio=with_audio,
-            audio=audio if with_audio else None,
-        )
+        context = _export_context(settings, line_ends, timestamps, _listening_copy(paths) if with_audio else None)
 
         def write(document: Document, into: Path) -> dict[str, Path]:
             transcript = emit.numbered(document, settings, paths)
@@ -98,6 +87,28 @@ def export(
             written = twins.write(write)
             emit.publish_passed(twins, twins.withhold(emit.origins(paths)), paths, folder, say)
         return sorted(folder / path.name for path in written.values())
+
+
+def _listening_copy(paths: RecordingPaths) -> Path:
+    """Raises UsageProblem where it has not been made."""
+    if not paths.listening_copy.is_file():
+        raise UsageProblem(
+            "there is no redacted listening copy yet",
+            file=paths.listening_copy,
+            hint=f"run `ipa emit {paths.id} --audio` first",
+        )
+    return paths.listening_copy
+
+
+def _export_context(settings: Settings, line_ends: str, timestamps: bool, audio: Path | None) -> ExportContext:
+    context = emit.export_context(settings)
+    return replace(
+        context,
+        line_ends="\r\n" if line_ends == "\r\n" else "\n",
+        timestamps=timestamps or context.timestamps,
+        with_audio=audio is not None,
+        audio=audio,
+    )
 
 
 def rename(outputs: Path, old: str, new: str, say: publish.Say = lambda text: None) -> RecordingPaths:

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Literal
 from pipeline.core.document import Document, Redaction, Word, WordFlag
 from pipeline.core.errors import BadInputError, LeakError
 from pipeline.core.paths import TEMPORARY, disk_errors
+from pipeline.recording import SAMPLE_RATE
 from pipeline.recording.audio import Sound
-from pipeline.recording.media import RATE
 from pipeline.redaction.text.analysis import Analysis
 from pipeline.redaction.text.lexicon import distinctive, fold
 from pipeline.redaction.text.phonetics import likeness
@@ -242,10 +242,10 @@ def _audible(
 
     found: list[Mask] = []
     mono = samples.mean(axis=1, dtype="float32") / 32768.0
-    windows = _windows(masks, len(mono) / RATE)
+    windows = _windows(masks, len(mono) / SAMPLE_RATE)
     for at in range(0, len(windows), BATCH):
         batch = windows[at : at + BATCH]
-        pieces = [mono[int(low * RATE) : int(high * RATE)] for low, high, _ in batch]
+        pieces = [mono[int(low * SAMPLE_RATE) : int(high * SAMPLE_RATE)] for low, high, _ in batch]
         for (low, high, inside), result in zip(batch, recogniser.decode(pieces, DecodeOptions()), strict=True):
             heard = " ".join(w.text for w in result.words)
             for mask in inside:
@@ -326,12 +326,12 @@ def _encode(target: Path, samples: NDArray[np.int16]) -> None:
             with av.open(
                 str(temporary), "w", format="wav" if wav else "flac", options={"fflags": "+bitexact"}
             ) as container:
-                stream = container.add_stream("pcm_s16le" if wav else "flac", rate=16_000, layout=layout)
+                stream = container.add_stream("pcm_s16le" if wav else "flac", rate=SAMPLE_RATE, layout=layout)
                 stream.format = "s16"
-                for at in range(0, len(samples), 16_000):
-                    block = np.ascontiguousarray(samples[at : at + 16_000]).reshape(1, -1)
+                for at in range(0, len(samples), SAMPLE_RATE):
+                    block = np.ascontiguousarray(samples[at : at + SAMPLE_RATE]).reshape(1, -1)
                     frame = av.AudioFrame.from_ndarray(block, format="s16", layout=layout)
-                    frame.sample_rate, frame.pts = 16_000, at
+                    frame.sample_rate, frame.pts = SAMPLE_RATE, at
                     container.mux(stream.encode(frame))
                 container.mux(stream.encode(None))
             temporary.chmod(0o600)

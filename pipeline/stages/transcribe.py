@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from pipeline.core import intervals
 from pipeline.core.document import Coverage, Document, Event, Note, Word
 from pipeline.engines import choose
 from pipeline.engines.base import DecodeOptions, Recogniser, SpokenWord
@@ -101,7 +102,7 @@ class Transcribe:
         self,
         document: Document,
         outcome: recovery.Outcome,
-        speech: Sequence[activity.Interval],
+        speech: Sequence[intervals.Interval],
         wanted: TranscribeSettings,
         context: Context,
     ) -> Document:
@@ -112,12 +113,12 @@ class Transcribe:
         happened: tuple[Event, ...] = pauses.with_roles(pauses.events(words, speech, outcome.unclear), words)
         tally = outcome.tally
         coverage = Coverage(
-            speech_s=round(activity.total(speech), 2),
+            speech_s=round(intervals.total(speech), 2),
             windows=tally.windows,
             recovered_windows=tally.recovered_windows,
             recovered_words=tally.recovered_words,
             unclear=len(outcome.unclear),
-            unclear_s=round(activity.total(outcome.unclear), 2),
+            unclear_s=round(intervals.total(outcome.unclear), 2),
             dropped_words=tally.dropped_words,
             loops=tally.loops,
             hallucinations=tally.hallucinations,
