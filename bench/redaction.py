@@ -87,7 +87,7 @@ def ours(tagger: SpacyTagger) -> Redactor:
 
     def run(document: Document, sheet: KeySheet | None) -> list[dict[str, Any]]:
         transcript = Analysis.of(document)
-        found = redact.find(transcript, tagger, sheet, fuzzy=document.source == "recording")
+        found = redact.find(transcript, tagger, sheet, from_asr=document.source == "recording")
         decided = redact.decide(document, transcript, found, RedactSettings(), sheet, {})
         return rows(redact.hide_residue(decided, sheet))
 

@@ -70,7 +70,7 @@ def interview(turns: list[tuple[str, list[str]]], heard: bool) -> Document:
 
 def redacted(document: Document, sheet: KeySheet | None) -> Document:
     """What the redact stage does, without spaCy."""
-    found = redact.find(Analysis.of(document), NoTagger(), sheet, fuzzy=document.source == "recording")
+    found = redact.find(Analysis.of(document), NoTagger(), sheet, from_asr=document.source == "recording")
     decided = redact.decide(document, Analysis.of(document), found, RedactSettings(), sheet, {})
     return redact.hide_residue(decided, sheet)
 

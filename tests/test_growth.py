@@ -65,18 +65,18 @@ def calls(work: Callable[[], object]) -> int:
 
 
 def find(document: Document) -> object:
-    return redact.find(Analysis.of(document), NoTagger(), None, fuzzy=False)
+    return redact.find(Analysis.of(document), NoTagger(), None, from_asr=False)
 
 
 def redacted(document: Document) -> Document:
     spoken = Analysis.of(document)
-    found = redact.find(spoken, NoTagger(), None, fuzzy=False)
+    found = redact.find(spoken, NoTagger(), None, from_asr=False)
     return redact.decide(document, spoken, found, Settings().redact, None, {})
 
 
 def decide(document: Document) -> Callable[[], object]:
     spoken = Analysis.of(document)
-    found = redact.find(spoken, NoTagger(), None, fuzzy=False)
+    found = redact.find(spoken, NoTagger(), None, from_asr=False)
     return lambda: redact.decide(document, spoken, found, Settings().redact, None, {})
 
 

@@ -53,7 +53,7 @@ def examples(interview: Annotated, tags: list[WordTag], heard: bool) -> tuple[li
     """(features, labels) of every piece that the model is asked about."""
     pieces = NameTokens(interview.transcript)
     asked = [n for n in range(len(pieces)) if is_candidate(pieces, n, lexicon(), heard)]
-    extractor = Extractor(pieces, tags, lexicon(), heard=heard)
+    extractor = Extractor(pieces, tags, lexicon(), from_asr=heard)
     return [extractor.features(n) for n in asked], labels_of(interview, pieces, asked)
 
 

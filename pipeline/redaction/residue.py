@@ -11,24 +11,20 @@ is an everyday word, and what sounds like a name, is handed in; nothing here fin
 
 from __future__ import annotations
 
-import functools
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.core.document import Document, Entity, Redaction
-from pipeline.redaction.text.lexicon import fold
+from pipeline.redaction.text.forms import MIN_DIGITS, national, plain, tokens, without_possessive
 from pipeline.redaction.text.spans import split_edges
 
 METHOD = "found elsewhere"
 ROUNDS = 8
 LONG_SEQUENCE = 5
 """So many words of a date or a number in the same order are the same one."""
-MIN_NAME, MIN_CAPITALS, MIN_ALIKE, MIN_DIGITS = 2, 3, 4, 8
+MIN_NAME, MIN_CAPITALS, MIN_ALIKE = 2, 3, 4
 _NAMED = ("PERSON", "PLACE", "ORG", "ADDRESS")
-_TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_POSSESSIVE = re.compile(r"['’][sS]?$")
 #: Words of names and addresses that point at nobody.
 _JOINERS = frozenset(
     [
@@ -96,28 +92,6 @@ def find(document: Document, vocabulary: Vocabulary) -> list[Residue]:
                 found.append(Residue(n, n, span))
         found += _numbers(document, run, names)
     return _apart(found)
-
-
-@functools.lru_cache(maxsize=65536)
-def tokens(text: str) -> tuple[str, ...]:
-    """Words of a text, without the signs that nobody sees (soft hyphens, joiners, marks of direction)."""
-    seen = "".join(c for c in unicodedata.normalize("NFC", text) if unicodedata.category(c) != "Cf")
-    return tuple(_TOKEN.findall(seen))
-
-
-@functools.lru_cache(maxsize=65536)
-def plain(token: str) -> str:
-    """A token as compared: folded, without its possessive."""
-    return _POSSESSIVE.sub("", fold(token))
-
-
-def national(text: str) -> str:
-    """The digits of a number without a prefix: "07700 900123", "+44 7700..." and "0044 (0)7700..." are the same."""
-    digits = re.sub(r"\D", "", text)
-    for prefix in ("0044", "44"):
-        if digits.startswith(prefix) and len(digits) - len(prefix) >= MIN_DIGITS + 1:
-            digits = digits.removeprefix(prefix)
-    return digits.lstrip("0")
 
 
 @dataclass(frozen=True)
@@ -209,7 +183,7 @@ class _Names:
                 continue
             name = self.words.setdefault(word, _Name(span.id))
             name.person |= person
-            name.said.add(_POSSESSIVE.sub("", token))
+            name.said.add(without_possessive(token))
 
     def span_of(self, token: str, around: _Around) -> str:
         """The span whose name `token` is a form of, "" for none."""
@@ -222,7 +196,7 @@ class _Names:
         return self._plural(token, word, around) or self._sounding(token, word)
 
     def _is_mention(self, token: str, word: str, name: _Name, around: _Around) -> bool:
-        bare = _POSSESSIVE.sub("", token)
+        bare = without_possessive(token)
         if not self.vocabulary.everyday(word) and len(word) > MIN_NAME:
             return True
         if not self.vocabulary.everyday(word):  # two letters: "Ng", but not "NG tube"
@@ -393,5 +367,5 @@ def _notes_covered(document: Document, vocabulary: Vocabulary) -> Document:
         stream = tokens(event.text)
         for at, token in enumerate(stream):
             if span := names.span_of(token, _around(stream, at, at == 0)):
-                forms.setdefault(entity_of[span], []).append(_POSSESSIVE.sub("", token))
+                forms.setdefault(entity_of[span], []).append(without_possessive(token))
     return document.with_(entities=tuple(_with_forms(e, forms.get(e.id, ())) for e in document.entities))

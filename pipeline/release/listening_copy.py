@@ -8,7 +8,6 @@ can still be heard near a mask, the mask grows, and if that does not help, no co
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +19,9 @@ from pipeline.core.paths import TEMPORARY, disk_errors
 from pipeline.recording import SAMPLE_RATE
 from pipeline.recording.audio import Sound
 from pipeline.redaction.text.analysis import Analysis
+from pipeline.redaction.text.forms import TOKEN
 from pipeline.redaction.text.lexicon import distinctive, fold
-from pipeline.redaction.text.phonetics import likeness
+from pipeline.redaction.text.phonetics import audible_as
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,7 +44,6 @@ TONE_HZ, TONE_LEVEL, FADE_S = 1000.0, 0.06, 0.01
 CONTEXT_S, WINDOW_S, BATCH = 3.0, 28.0, 8
 ROUNDS = 3
 NUMERIC = frozenset({"PHONE", "NHS_NUMBER", "NI_NUMBER", "OTHER_ID", "POSTCODE", "VEHICLE", "EMAIL", "HANDLE", "DATE"})
-_TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 
 @dataclass(frozen=True)
@@ -283,26 +282,20 @@ def _recognised(document: Document, redactions: Sequence[Redaction], heard: str,
         for n, w in enumerate(document.words)
         if n not in hidden and w.start is not None and w.end is not None and w.start < high + 1 and w.end > low - 1
     )
-    said_openly = {fold(t) for t in _TOKEN.findall(open_words)}
-    tokens = {fold(t) for t in _TOKEN.findall(heard)} - said_openly
+    said_openly = {fold(t) for t in TOKEN.findall(open_words)}
+    tokens = {fold(t) for t in TOKEN.findall(heard)} - said_openly
     figures, open_figures = _figures(heard), _figures(open_words)
     for redaction in redactions:
         original = " ".join(w.text for w in document.words[redaction.first : redaction.last + 1])
-        names = [fold(t) for t in _TOKEN.findall(original) if len(t) > 2 and not t.isdigit()]
+        names = [fold(t) for t in TOKEN.findall(original) if len(t) > 2 and not t.isdigit()]
         firm = [name for name in names if distinctive(name)] or (names if redaction.category not in NUMERIC else [])
-        if any(name in tokens or any(_alike(name, t) for t in tokens) for name in firm):
+        if any(name in tokens or any(audible_as(name, t) for t in tokens) for name in firm):
             return True
         digits = "".join(_figures(original))
         for run in figures:
             if len(run) >= 3 and run in digits and not any(run in other for other in open_figures):
                 return True
     return False
-
-
-def _alike(name: str, token: str) -> bool:
-    return (
-        len(name) >= 4 and len(token) >= 4 and distinctive(name) and distinctive(token) and likeness(name, token) >= 0.9
-    )
 
 
 def _figures(text: str) -> list[str]:

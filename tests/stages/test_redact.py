@@ -56,7 +56,7 @@ def interview(words: list[str], source: str = "typed") -> Document:
 
 def redacted(document: Document, sheet: KeySheet | None = None, options: RedactSettings | None = None) -> Document:
     transcript = Analysis.of(document)
-    found = redact.find(transcript, NoTagger(), sheet, fuzzy=document.source == "recording")
+    found = redact.find(transcript, NoTagger(), sheet, from_asr=document.source == "recording")
     return redact.decide(document, transcript, found, options or RedactSettings(), sheet, {})
 
 
@@ -165,7 +165,7 @@ def test_homographs_with_spacy() -> None:
     ]
     document = Document(id="P1", source="typed", words=Analysis.from_lines(lines).words)
     transcript = Analysis.of(document)
-    found = redact.find(transcript, SpacyTagger(WEIGHTS), None, fuzzy=False)
+    found = redact.find(transcript, SpacyTagger(WEIGHTS), None, from_asr=False)
     said = [(n, transcript.bare[n]) for c in found for n in range(c.first, c.last + 1)]
     assert [w for _, w in said] == ["hope", "will", "will", "eye", "mark"]
 

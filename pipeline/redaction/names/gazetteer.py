@@ -19,17 +19,17 @@ class NamedPlaces:
     name: ClassVar[str] = "gazetteer"
     categories: ClassVar[tuple[Category, ...]] = ("PLACE", "ORG")
 
-    def find(self, transcript: Analysis, *, heard: bool = False) -> list[Candidate]:
+    def find(self, transcript: Analysis, *, from_asr: bool = False) -> list[Candidate]:
         """Candidates in spoken order; in recognised speech also "great yarmouth"."""
         pieces, words = transcript.name_tokens, lexicon()
         found: list[Candidate] = []
         at = 0
         while at < len(pieces):
             length = 0
-            if pieces[at].capital or heard:
+            if pieces[at].capital or from_asr:
                 length = max(s.match(pieces.folded, at) for s in (words.places_own, words.places, words.world))
             last = at + length - 1
-            small = heard and length and not any(pieces[n].capital for n in range(at, last + 1))
+            small = from_asr and length and not any(pieces[n].capital for n in range(at, last + 1))
             if small and all(form in words.everyday for form in pieces.folded[at : last + 1]):
                 at += 1
                 continue

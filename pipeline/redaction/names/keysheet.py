@@ -56,10 +56,10 @@ class KeySheetNames:
         classes = table("names")
         self._cues = frozenset(words_of([*classes["kin"], *classes["staff"], "called", "named"]))
 
-    def find(self, survey: Survey, *, heard: bool = True) -> list[Candidate]:
+    def find(self, survey: Survey, *, from_asr: bool = True) -> list[Candidate]:
         """Whole names, then each part of a person's name, also in small letters and as it may have been misheard.
 
-        `heard` says that a speech recogniser wrote the words: then one name may be two words.
+        `from_asr` says that a speech recogniser wrote the words: then one name may be two words.
         """
         pieces = survey.pieces
         found: list[Candidate] = []
@@ -73,7 +73,7 @@ class KeySheetNames:
                 if entity.category == "PERSON" or len(parts) == 1:
                     for part in parts:
                         found += self._single(survey, part, entity)
-                        found += self._split(pieces, part, entity) if heard else []
+                        found += self._split(pieces, part, entity) if from_asr else []
         return found
 
     def _candidate(self, pieces: NameTokens, first: int, last: int, entity: Known, score: float) -> Candidate:

@@ -36,12 +36,12 @@ class NamedOrganisations:
         self.joiners = frozenset(words_of(cues["organisation_joiners"]))
         self.rare = frozenset(words_of(cues["rare_heads"]))
 
-    def find(self, transcript: Analysis, *, heard: bool = False) -> list[Candidate]:
+    def find(self, transcript: Analysis, *, from_asr: bool = False) -> list[Candidate]:
         """Candidates in spoken order; in recognised speech also "poppy lodge"."""
         pieces = transcript.name_tokens
         found = []
         for at in range(len(pieces)):
-            if heard and pieces.folded[at] in self.rare and not pieces[at].capital:
+            if from_asr and pieces.folded[at] in self.rare and not pieces[at].capital:
                 first = self._small(pieces, at)
                 if first < at:
                     found.append(pieces.candidate(first, at, category="ORG", score=0.6, method=self.name))

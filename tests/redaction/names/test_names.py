@@ -109,7 +109,7 @@ def test_acronyms(said: str, expected: list[str]) -> None:
 )
 def test_gazetteer_phrases(said: str, heard: bool, expected: list[str]) -> None:
     transcript = spoken(said)
-    assert cores(transcript, NamedPlaces().find(transcript, heard=heard)) == expected
+    assert cores(transcript, NamedPlaces().find(transcript, from_asr=heard)) == expected
 
 
 @pytest.mark.parametrize(

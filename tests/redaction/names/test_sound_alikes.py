@@ -69,7 +69,7 @@ def test_sureness(confidence: float, level: int) -> None:
 )
 def test_organisations_in_small_letters(line: str, found: list[str]) -> None:
     spoken = Analysis.from_lines([line])
-    assert [spoken.said(c.first, c.last) for c in NamedOrganisations().find(spoken, heard=True)] == found
+    assert [spoken.said(c.first, c.last) for c in NamedOrganisations().find(spoken, from_asr=True)] == found
     assert NamedOrganisations().find(spoken) == []
 
 

@@ -1,4 +1,4 @@
-"""The keep-list: legal sections, medication, services, calendar words, amounts."""
+"""The allow list: legal sections, medication, services, calendar words, amounts."""
 
 from __future__ import annotations
 
