@@ -1,4 +1,4 @@
-"""Does the leak check cry wolf, and does it miss anything?
+"""Does the leak check give false positives, and does it miss anything?
 
     python bench/leaks.py [--interviews 2000] [--plants 500]          invented interviews, leaks planted
     python bench/leaks.py --scripts models/training/data/*.txt        annotated scripts in five variants

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 
 from pipeline.app.runner import Job, identify, load_key_sheet, load_snapshot
-from pipeline.core import keysheet, offline, workspace
+from pipeline.core import hashes, keysheet, offline, workspace
 from pipeline.core.document import StageRecord
 from pipeline.core.errors import UsageProblem
 from pipeline.core.paths import RecordingPaths, read_bytes, remove_tree, write_bytes
@@ -25,7 +24,7 @@ def store(job: Job, progress: Progress) -> Job:
         UsageProblem: the id belongs to something else already, or holds a name.
     """
     assert job.source is not None
-    digest = hashlib.sha256(read_bytes(job.source, typed.MAX_BYTES)).hexdigest()
+    digest = hashes.of_bytes(read_bytes(job.source, typed.MAX_BYTES))
     sheet = load_key_sheet(job)
     paths = RecordingPaths(job.outputs, identify(job, sheet))
     key = f"typed:{digest}"

@@ -7,7 +7,6 @@ An unknown key is an error that names the nearest known one.
 from __future__ import annotations
 
 import difflib
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from importlib import resources
@@ -16,6 +15,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from pipeline.core import hashes
 from pipeline.core.document import Action, Category, Frozen
 from pipeline.core.errors import SettingsError
 from pipeline.core.paths import read_bytes
@@ -154,7 +154,7 @@ def sha256_of(value: Any) -> str:
     """Hash of a plain value or a settings object, independent of key order."""
     if isinstance(value, BaseModel):
         value = value.model_dump(mode="json")
-    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
+    return hashes.of_bytes(json.dumps(value, sort_keys=True, default=str).encode())
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

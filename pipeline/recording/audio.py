@@ -7,7 +7,6 @@ length or the rate of the original; readers map the working copy into memory.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 import wave
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from pipeline.core import hashes
 from pipeline.core.document import Recording
 from pipeline.core.errors import BadInputError
 from pipeline.core.paths import TEMPORARY, atomic, disk_errors
@@ -98,7 +98,7 @@ def open_sound(path: Path) -> Sound:
 
 
 def sha256_of_file(path: Path) -> str:
-    """Hash of a file's bytes, read in pieces.
+    """SHA-256 of a recording.
 
     Raises:
         BadInputError: missing, no regular file (a folder, a pipe, a device), or no permission.
@@ -107,8 +107,7 @@ def sha256_of_file(path: Path) -> str:
         kind = path.stat().st_mode
         if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):  # opening a pipe would wait for its other end
             raise BadInputError("this is not a regular file", file=path, hint="copy the recording to this disk first")
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return hashes.of_file(path)
     except FileNotFoundError as error:
         raise BadInputError("there is no such file", file=path, hint="check the path") from error
     except IsADirectoryError as error:

@@ -1,8 +1,8 @@
-"""Mentions that were left: visible words that say again what is replaced elsewhere. The redact stage hides them, too.
+"""Residual mentions: visible words that repeat what is replaced elsewhere. The redact stage hides them, too.
 
-A recogniser judges words where they stand, and a name comes back in forms that it does not know: in capitals, with a
-possessive, as the plural of a family, with an accent or a soft hyphen, a telephone number with +44 in front or grouped
-otherwise. Here the question is only whether a visible word is a form of something that is hidden already.
+A recogniser judges words in their context, and a name can return in a form that it does not recognise: in capitals,
+with a possessive, as the plural of a family name, with an accent or a soft hyphen; a telephone number can return with
++44 in front, or grouped differently. The only question here is whether a visible word is a form of something hidden.
 
 A name that is no everyday word is hidden in every form. One that is ("Rose", "Will") may stay as that word, so its
 forms count only where they are written as a name: "ROSE", "Rose's", "the Roses", "Rose Page", "my sister Rose". What
@@ -65,9 +65,10 @@ class Residue:
 
 
 def hide(document: Document, vocabulary: Vocabulary) -> Document:
-    """The document with its left mentions hidden: spans as their twin's, new forms added to its entity.
+    """The document with its residual mentions hidden: each becomes a span like the one it repeats, and its form is
+    added to that entity.
 
-    A new form can have forms of its own, so it is looked again until nothing is left.
+    A new form can have forms of its own, so this is repeated until nothing is found.
     """
     for _ in range(ROUNDS):
         document = _notes_covered(document, vocabulary)

@@ -4,7 +4,7 @@ Every file is written twice by the same writers: once from the document, and onc
 that a replacement hides is another one. What a reader may see does not depend on hidden words, so the two files are
 the same, byte for byte. A file that differs shows something of what was hidden, in whatever spelling, code or corner
 of the format, and is withheld. No word is under suspicion for what it looks like: a participant called May or Page
-trips nothing, and a name that is an everyday word is excused nowhere.
+causes no false positive, and a name that is an everyday word is excused nowhere.
 
 What this presumes is checked elsewhere: that no visible word of the document is itself a mention (`residue`), that
 writers are deterministic (their contract), and that no id, study code or file name holds a name (`naming`). What can

@@ -1,8 +1,8 @@
 """Stage 40: find what identifies, decide once per entity, say what replaces it.
 
-Recognisers find (patterns, key sheet, trained name model with spaCy's evidence); `entities` joins mentions;
-`pseudonyms` words the replacements; `flags` lists what a person should decide. Text is never touched: the
-stage fills `redactions` and `entities`.
+Recognisers find mentions (patterns, key sheet, trained name model with spaCy's evidence); `entities` joins the
+mentions of one entity; `replacements` chooses what is shown instead; `quasi_identifiers` lists what a person should
+decide on; `residue` hides mentions that were missed. Text is never edited: the stage fills `redactions` and `entities`.
 """
 
 from __future__ import annotations

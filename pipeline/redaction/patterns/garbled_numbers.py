@@ -1,8 +1,8 @@
-"""Numbers in pieces that no shape fits any more, because the recogniser misheard one: "J.I.A., double fall 1 7".
+"""Garbled numbers: the recogniser took a digit for a word, so no format matches ("J.I.A., double fall 1 7").
 
-Two nets, for recognised speech only, under all the exact shapes: a number that was found grows over what still
-sounds like its digits and letters, and what sounds like digits right after a cue ("my NHS number is") is one.
-Whoever said it will not miss a few words more; a number half shown is a number shown.
+Two rules, for recognised speech only, applied after all exact formats: a number that was found is extended over
+neighbouring words that still sound like digits and letters; and what sounds like digits right after a cue ("my NHS
+number is") is taken for a number. Both hide a few words too many rather than leave part of a number readable.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ CUED: dict[str, Category] = {
     "reference": "OTHER_ID",
     "bank": "OTHER_ID",
 }
-#: Digits as recognisers write them; never more than the inside of a number.
-MISHEARD = frozenset(words_of(table("spoken")["misheard_digits"]))
+#: Words that recognisers write for digits; they count only inside a number.
+ASR_CONFUSIONS = frozenset(words_of(table("spoken")["misheard_digits"]))
 REACH = 8
 GROWTH = 10
 LEAST = 4
@@ -113,6 +113,6 @@ def sounding(spoken: Analysis, at: int) -> str:
         return "firm"
     if len(core) == 1 and core.isalpha():
         return "weak" if word in ("a", "i", "o") else "firm"
-    if word in REPEATS or word in WEAK_DIGITS or word in NATO or word in MISHEARD:
+    if word in REPEATS or word in WEAK_DIGITS or word in NATO or word in ASR_CONFUSIONS:
         return "weak"
     return ""
