@@ -1,4 +1,4 @@
-"""Does the leak check cry wolf, and does it miss anything?
+"""Does the leak check give false positives, and does it miss anything?
 
     python bench/leaks.py [--interviews 2000] [--plants 500]          invented interviews, leaks planted
     python bench/leaks.py --scripts models/training/data/*.txt        annotated scripts in five variants
@@ -129,7 +129,7 @@ def run_scripts(files: Sequence[Path]) -> bool:
                 context = Context(paths, Silent(), catalogue, key_sheet=sheet)
                 runs += 1
                 try:
-                    made = Redact().run(document, settings, context)
+                    made = Redact().run(document, settings, context).document
                     Emit().run(made, settings, context)
                     outcome = f"{len(made.applied())} replaced, {len(list(paths.share.iterdir()))} files"
                 except IpaError as error:

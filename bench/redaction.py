@@ -32,8 +32,7 @@ from pipeline.core.keysheet import KeySheet
 from pipeline.core.settings import RedactSettings
 from pipeline.redaction.names import tagger
 from pipeline.redaction.names.spacy_tags import SpacyTagger
-from pipeline.redaction.text.allow_list import kept_spans
-from pipeline.redaction.text.spans import SpokenText
+from pipeline.redaction.text.analysis import Analysis
 from pipeline.release.words_file import rows
 from pipeline.stages import redact
 
@@ -87,8 +86,8 @@ def ours(tagger: SpacyTagger) -> Redactor:
     """This pipeline's redact stage."""
 
     def run(document: Document, sheet: KeySheet | None) -> list[dict[str, Any]]:
-        transcript = SpokenText.of(document)
-        found = redact.find(transcript, tagger, sheet, fuzzy=document.source == "recording")
+        transcript = Analysis.of(document)
+        found = redact.find(transcript, tagger, sheet, from_asr=document.source == "recording")
         decided = redact.decide(document, transcript, found, RedactSettings(), sheet, {})
         return rows(redact.hide_residue(decided, sheet))
 
@@ -107,7 +106,7 @@ def presidio(folder: Path) -> Redactor:
     analyzer = AnalyzerEngine(nlp_engine=engine, registry=registry)
 
     def run(document: Document, sheet: KeySheet | None) -> list[dict[str, Any]]:
-        transcript = SpokenText.of(document)
+        transcript = Analysis.of(document)
         result = rows(document)
         for hit in analyzer.analyze(transcript.text, language="en"):
             first, last = transcript.word_span(hit.start, hit.end)
@@ -169,10 +168,10 @@ def count(
     tally.outside += len(outside)
     tally.over += [f"{document.id}: {' '.join(hyp[x]['raw'] for x in run)}" for run in _runs(outside)]
     tally.words += len(hyp)
-    transcript = SpokenText.of(document)
+    transcript = Analysis.of(document)
     marked = {n for n, w in enumerate(words) if w["redaction"]}
     aligned = _marked_words(turns)
-    for first, last, _ in kept_spans(transcript):
+    for first, last, _ in transcript.allow_listed:
         if set(range(first, last + 1)) <= marked and not any(
             transcript.bare[n] in aligned for n in range(first, last + 1)
         ):

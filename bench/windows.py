@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.run import SHARED, sound_of
+from pipeline.core import intervals
 from pipeline.core.settings import TranscribeSettings
 from pipeline.engines.base import DecodeOptions
 from pipeline.speech.windows import Packing
@@ -111,7 +112,7 @@ def _with(recogniser: Any, packing: Packing, options: DecodeOptions, again: bool
         def _again(self, *_: Any) -> list[recovery.Job]:
             return []
 
-        def uncovered(self) -> list[activity.Interval]:
+        def uncovered(self) -> list[intervals.Interval]:
             return []
 
     def decode(samples: Any) -> Sequence[Any]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from pipeline.core.document import Document
 from pipeline.core.keysheet import COMMON_WORDS, KeySheet, Person
 from pipeline.release import leakcheck
-from pipeline.release.file_text import pieces_of
+from pipeline.release.file_text import fragments_of
 from tests import builders, planting
 from tests.redaction_properties import redacted, write_all
 
@@ -25,7 +25,7 @@ def program_words() -> list[str]:
     """Every word that stands in the files of an interview without names: headings, templates, fonts, notation."""
     with tempfile.TemporaryDirectory() as name:
         write_all(builders.spoken([("I", "Yes."), ("P", "No.")]), Path(name))
-        text = " ".join(p.text for path in sorted(Path(name).iterdir()) for p in pieces_of(path, path.name))
+        text = " ".join(p.text for path in sorted(Path(name).iterdir()) for p in fragments_of(path, path.name))
     found = {w.capitalize() for w in re.findall(r"(?<![^\W_])[A-Za-z]{2,14}(?![^\W_])", text)}
     return sorted(w for w in found if w.lower() not in COMMON_WORDS)
 

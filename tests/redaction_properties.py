@@ -18,9 +18,9 @@ from pipeline.core.settings import LinesSettings, RedactSettings, Settings
 from pipeline.exporters.base import ExportContext
 from pipeline.exporters.registry import export
 from pipeline.redaction.names.spacy_tags import NoTagger
-from pipeline.redaction.text.spans import SpokenText
+from pipeline.redaction.text.analysis import Analysis
 from pipeline.release import leakcheck, redaction_log
-from pipeline.release.file_text import pieces_of
+from pipeline.release.file_text import fragments_of
 from pipeline.stages import redact
 from pipeline.transcript import notation
 from pipeline.transcript.lines import number
@@ -70,8 +70,8 @@ def interview(turns: list[tuple[str, list[str]]], heard: bool) -> Document:
 
 def redacted(document: Document, sheet: KeySheet | None) -> Document:
     """What the redact stage does, without spaCy."""
-    found = redact.find(SpokenText.of(document), NoTagger(), sheet, fuzzy=document.source == "recording")
-    decided = redact.decide(document, SpokenText.of(document), found, RedactSettings(), sheet, {})
+    found = redact.find(Analysis.of(document), NoTagger(), sheet, from_asr=document.source == "recording")
+    decided = redact.decide(document, Analysis.of(document), found, RedactSettings(), sheet, {})
     return redact.hide_residue(decided, sheet)
 
 
@@ -119,5 +119,5 @@ def write_all(document: Document, folder: Path) -> None:
 
 
 def _shown(path: Path) -> str:
-    pieces = [piece.text for piece in pieces_of(path, path.name) if not piece.binary]
+    pieces = [piece.text for piece in fragments_of(path, path.name) if not piece.binary]
     return re.sub(r"\s+", " ", " ".join(pieces)).lower()

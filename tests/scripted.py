@@ -12,7 +12,7 @@ import pytest
 from pipeline import stages
 from pipeline.core.document import Document, Entity, Redaction, SpeakerRole, Turn, Word
 from pipeline.core.settings import Settings
-from pipeline.stages.base import Context
+from pipeline.stages.base import Context, StageResult
 
 #: (role, text); a word in braces is an identifier and is replaced by [name].
 SCRIPT = [
@@ -26,7 +26,6 @@ ran: list[str] = []
 
 class Diarise:
     name: ClassVar[str] = "diarise"
-    number: ClassVar[int] = 20
     version: ClassVar[str] = "test"
 
     def weights(self, settings: Settings) -> tuple[str, ...]:
@@ -35,15 +34,14 @@ class Diarise:
     def fingerprint(self, settings: Settings, context: Context) -> dict[str, Any]:
         return {"settings": settings.diarise.model_dump(mode="json")}
 
-    def run(self, document: Document, settings: Settings, context: Context) -> Document:
+    def run(self, document: Document, settings: Settings, context: Context) -> StageResult:
         ran.append(self.name)
         turns = tuple(Turn(start=n, end=n + 1, speaker=f"SPEAKER_0{'IP'.index(r)}") for n, (r, _) in enumerate(SCRIPT))
-        return document.with_(turns=turns, speech=((0.0, float(len(SCRIPT))),))
+        return StageResult(document.with_(turns=turns, speech=((0.0, float(len(SCRIPT))),)))
 
 
 class Transcribe:
     name: ClassVar[str] = "transcribe"
-    number: ClassVar[int] = 30
     version: ClassVar[str] = "test"
 
     def weights(self, settings: Settings) -> tuple[str, ...]:
@@ -52,7 +50,7 @@ class Transcribe:
     def fingerprint(self, settings: Settings, context: Context) -> dict[str, Any]:
         return {"settings": settings.transcribe.model_dump(mode="json")}
 
-    def run(self, document: Document, settings: Settings, context: Context) -> Document:
+    def run(self, document: Document, settings: Settings, context: Context) -> StageResult:
         ran.append(self.name)
         words = []
         for n, (role, text) in enumerate(SCRIPT):
@@ -71,12 +69,11 @@ class Transcribe:
                     )
                 )
         roles = tuple(SpeakerRole(speaker=f"SPEAKER_0{k}", role=r, confidence=1.0) for k, r in enumerate("IP"))
-        return document.with_(words=tuple(words), roles=roles)
+        return StageResult(document.with_(words=tuple(words), roles=roles))
 
 
 class Redact:
     name: ClassVar[str] = "redact"
-    number: ClassVar[int] = 40
     version: ClassVar[str] = "test"
 
     def weights(self, settings: Settings) -> tuple[str, ...]:
@@ -86,7 +83,7 @@ class Redact:
         sheet = context.key_sheet.model_dump(mode="json") if context.key_sheet else None
         return {"settings": settings.redact.model_dump(mode="json"), "key_sheet": sheet}
 
-    def run(self, document: Document, settings: Settings, context: Context) -> Document:
+    def run(self, document: Document, settings: Settings, context: Context) -> StageResult:
         ran.append(self.name)
         found = []
         for n, word in enumerate(document.words):
@@ -105,7 +102,7 @@ class Redact:
                     )
                 )
         entity = Entity(id="E1", category="PERSON", forms=("Zebedee",), replacement="[name]")
-        return document.with_(redactions=tuple(found), entities=(entity,))
+        return StageResult(document.with_(redactions=tuple(found), entities=(entity,)))
 
 
 def install(monkeypatch: pytest.MonkeyPatch) -> list[str]:

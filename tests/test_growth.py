@@ -14,7 +14,7 @@ from pipeline import report
 from pipeline.core.document import Document, Event, Word
 from pipeline.core.settings import Settings
 from pipeline.redaction.names.spacy_tags import NoTagger
-from pipeline.redaction.text.spans import SpokenText
+from pipeline.redaction.text.analysis import Analysis
 from pipeline.stages import redact
 from pipeline.transcript import notation
 from pipeline.transcript.lines import number
@@ -65,18 +65,18 @@ def calls(work: Callable[[], object]) -> int:
 
 
 def find(document: Document) -> object:
-    return redact.find(SpokenText.of(document), NoTagger(), None, fuzzy=False)
+    return redact.find(Analysis.of(document), NoTagger(), None, from_asr=False)
 
 
 def redacted(document: Document) -> Document:
-    spoken = SpokenText.of(document)
-    found = redact.find(spoken, NoTagger(), None, fuzzy=False)
+    spoken = Analysis.of(document)
+    found = redact.find(spoken, NoTagger(), None, from_asr=False)
     return redact.decide(document, spoken, found, Settings().redact, None, {})
 
 
 def decide(document: Document) -> Callable[[], object]:
-    spoken = SpokenText.of(document)
-    found = redact.find(spoken, NoTagger(), None, fuzzy=False)
+    spoken = Analysis.of(document)
+    found = redact.find(spoken, NoTagger(), None, from_asr=False)
     return lambda: redact.decide(document, spoken, found, Settings().redact, None, {})
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.core.document import Word
-from pipeline.redaction.text.spans import SpokenText
+from pipeline.redaction.text.analysis import Analysis
 
 MARK = re.compile(r"\[\[([A-Z_]+)\|(.+?)\]\]")
 NOISE = re.compile(r"[(\[](?:[a-z ]+|pause [\d.]+)[)\]]")
@@ -18,7 +18,7 @@ class Annotated:
     """One interview: its words, and the marked spans as (category, first character, end) in `transcript.text`."""
 
     name: str
-    transcript: SpokenText
+    transcript: Analysis
     spans: tuple[tuple[str, int, int], ...]
 
 
@@ -47,7 +47,7 @@ def read(path: Path) -> Annotated:
             first = next(n for n, (_, b) in enumerate(offsets) if b > start)
             last = max(n for n, (a, _) in enumerate(offsets) if a < end)
             marked.append((category, base + first, start - offsets[first][0], base + last, end - offsets[last][0]))
-    transcript = SpokenText(words)
+    transcript = Analysis(words)
     for category, first, skip, last, until in marked:
         spans.append((category, transcript.starts[first] + skip, transcript.starts[last] + until))
     return Annotated(path.stem, transcript, tuple(spans))

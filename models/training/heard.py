@@ -19,7 +19,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
 from pipeline.core.document import Word
-from pipeline.redaction.text.spans import SpokenText
+from pipeline.redaction.text.analysis import Analysis
 
 DATA = Path(__file__).resolve().parent / "data"
 GAP = 0.62
@@ -117,7 +117,7 @@ def load(path: Path) -> Annotated:
         role, confidence, mark, text = line.split("\t")
         words.append(Word(text=text, role=role, confidence=float(confidence)))
         marks.append(mark)
-    transcript = SpokenText(words)
+    transcript = Analysis(words)
     for n, mark in enumerate(marks):
         if mark == "O":
             continue

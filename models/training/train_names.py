@@ -26,14 +26,14 @@ from pipeline.redaction.names.features import Extractor
 from pipeline.redaction.names.spacy_tags import SpacyTagger, WordTag
 from pipeline.redaction.names.tagger import LABELS, Model, is_candidate, model_file
 from pipeline.redaction.text.lexicon import lexicon
-from pipeline.redaction.text.tokens import Pieces
+from pipeline.redaction.text.tokens import NameTokens
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NAMED = {"PERSON": "PERSON", "PLACE": "PLACE", "ORG": "ORG", "ADDRESS": "PLACE"}
 SEED = 20250115
 
 
-def labels_of(interview: Annotated, pieces: Pieces, asked: list[int]) -> list[int]:
+def labels_of(interview: Annotated, pieces: NameTokens, asked: list[int]) -> list[int]:
     """Index into LABELS for each piece asked about."""
     starts = interview.transcript.starts
     result, seen = [], set()
@@ -51,9 +51,9 @@ def labels_of(interview: Annotated, pieces: Pieces, asked: list[int]) -> list[in
 
 def examples(interview: Annotated, tags: list[WordTag], heard: bool) -> tuple[list[list[str]], list[int]]:
     """(features, labels) of every piece that the model is asked about."""
-    pieces = Pieces(interview.transcript)
+    pieces = NameTokens(interview.transcript)
     asked = [n for n in range(len(pieces)) if is_candidate(pieces, n, lexicon(), heard)]
-    extractor = Extractor(pieces, tags, lexicon(), heard=heard)
+    extractor = Extractor(pieces, tags, lexicon(), from_asr=heard)
     return [extractor.features(n) for n in asked], labels_of(interview, pieces, asked)
 
 

@@ -14,8 +14,8 @@ import re
 from annotated import Annotated
 
 from pipeline.core.document import Word
+from pipeline.redaction.text.analysis import Analysis
 from pipeline.redaction.text.lexicon import fold, lexicon
-from pipeline.redaction.text.spans import SpokenText
 
 _SHAPE = re.compile(r"[A-ZÀ-Ý][\wà-ž'-]+")
 _MUTATIONS = [
@@ -114,7 +114,7 @@ def _lose(text: str, draw: random.Random) -> str:
     return re.sub(r"[.] ([A-Z])", stop, re.sub(r",(?= )", comma, text))
 
 
-def _rebuild(name: str, text: str, spans: list[tuple[str, int, int]], old: SpokenText) -> Annotated:
+def _rebuild(name: str, text: str, spans: list[tuple[str, int, int]], old: Analysis) -> Annotated:
     """Words and spans again; runs of spaces are closed up."""
     words, mapped, role_at = [], [], []
     turn_roles = []
@@ -127,7 +127,7 @@ def _rebuild(name: str, text: str, spans: list[tuple[str, int, int]], old: Spoke
             words.append(Word(text=match.group(), role=role))
             role_at.append((offset + match.start(), offset + match.end()))
         offset += len(line) + 1
-    transcript = SpokenText(words)
+    transcript = Analysis(words)
     for category, start, end in spans:
         inside = [n for n, (a, b) in enumerate(role_at) if a < end and b > start]
         if inside:

@@ -123,7 +123,7 @@ def known_recordings(outputs: Path) -> dict[str, str]:
     known: dict[str, str] = {}
     for path in sorted(outputs.glob("*/work/50-emit.json")):
         paths = RecordingPaths(outputs, path.parent.parent.name)
-        document = runner.load_snapshot(paths, 10, "ingest")
+        document = runner.load_snapshot(paths, "ingest")
         if document is not None and document.recording is not None:
             known[document.recording.sha256] = document.id
     return known

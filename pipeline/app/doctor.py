@@ -149,8 +149,7 @@ def seconds_per_hour(
     from pipeline.diarisation import fast
     from pipeline.engines import campplus, segmentation
     from pipeline.engines.base import WINDOW_SECONDS, DecodeOptions
-    from pipeline.recording import audio
-    from pipeline.recording.media import RATE
+    from pipeline.recording import SAMPLE_RATE, audio
 
     device, _ = choose.find_device("auto")
     wanted = settings.transcribe
@@ -164,12 +163,12 @@ def seconds_per_hour(
         audio.decode(sample, copy)
         sound = audio.open_sound(copy)
         samples = sound.mono()
-    length = int(WINDOW_SECONDS * RATE)
+    length = int(WINDOW_SECONDS * SAMPLE_RATE)
     windows = [samples[at : at + length] for at in range(0, len(samples) - length + 1, length)]
     options = DecodeOptions(prompt=wanted.prompt, beam_size=wanted.beam_size)
     started = clock()
     fast.diarise(
-        lambda start, end: samples[int(start * RATE) : int(end * RATE)],
+        lambda start, end: samples[int(start * SAMPLE_RATE) : int(end * SAMPLE_RATE)],
         sound.duration,
         segmenter,
         embedder,

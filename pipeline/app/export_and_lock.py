@@ -16,6 +16,7 @@ from pipeline.core.errors import BadInputError, UsageProblem
 from pipeline.core.paths import RecordingPaths, atomic, check_id, disk_errors, make_folder, write_bytes
 from pipeline.core.settings import Settings
 from pipeline.exporters import registry
+from pipeline.exporters.base import ExportContext
 from pipeline.redaction import naming
 from pipeline.release import key, leakcheck, publish
 from pipeline.stages import emit
@@ -77,17 +78,10 @@ def export(
     with _held(outputs, identifier) as (paths, document):
         naming.require_unspoken(document, settings.emit.study, paths)
         chosen = registry.suited(emit.numbered(document, settings, paths), formats)
-        audio = paths.private / emit.LISTENING_COPY
         links = with_audio and any(registry.FORMATS[name].links_sound for name in chosen)
         if with_audio:
-            _check_sound(audio, identifier, into_share=links and (target or paths.share) == paths.share)
-        context = replace(
-            emit.export_context(settings),
-            line_ends="\r\n" if line_ends == "\r\n" else "\n",
-            timestamps=timestamps or settings.emit.timestamps,
-            with_audio=with_audio,
-            audio=audio if with_audio else None,
-        )
+            _check_sound(paths, into_share=links and (target or paths.share) == paths.share)
+        context = _export_context(settings, line_ends, timestamps, paths.listening_copy if with_audio else None)
 
         def write(document: Document, into: Path) -> dict[str, Path]:
             transcript = emit.numbered(document, settings, paths)
@@ -100,17 +94,17 @@ def export(
             written = twins.write(write)
             emit.publish_passed(twins, twins.withhold(emit.origins(paths)), paths, folder, say)
         if links:
-            _copy_whole(audio, folder / audio.name)
-        return sorted(folder / path.name for path in (*written.values(), *([audio] if links else [])))
+            _copy_whole(paths.listening_copy, folder)
+        return sorted(folder / path.name for path in (*written.values(), *([paths.listening_copy] if links else [])))
 
 
-def _check_sound(audio: Path, identifier: str, *, into_share: bool) -> None:
+def _check_sound(paths: RecordingPaths, *, into_share: bool) -> None:
     """Refuse what cannot be exported with sound, before anything is written."""
-    if not audio.is_file():
+    if not paths.listening_copy.is_file():
         raise UsageProblem(
             "there is no listening copy with the identifiers silenced yet",
-            file=audio,
-            hint=f"run `ipa emit {identifier} --audio` first",
+            file=paths.listening_copy,
+            hint=f"run `ipa emit {paths.id} --audio` first",
         )
     if into_share:
         raise UsageProblem(
@@ -119,10 +113,21 @@ def _check_sound(audio: Path, identifier: str, *, into_share: bool) -> None:
         )
 
 
-def _copy_whole(source: Path, target: Path) -> None:
-    """Copy a file, perhaps to another disk, whole or not at all."""
-    with source.open("rb") as old, atomic(target) as new:
+def _copy_whole(source: Path, folder: Path) -> None:
+    """Copy a file into a folder, perhaps on another disk, whole or not at all."""
+    with source.open("rb") as old, atomic(folder / source.name) as new:
         shutil.copyfileobj(old, new)
+
+
+def _export_context(settings: Settings, line_ends: str, timestamps: bool, audio: Path | None) -> ExportContext:
+    context = emit.export_context(settings)
+    return replace(
+        context,
+        line_ends="\r\n" if line_ends == "\r\n" else "\n",
+        timestamps=timestamps or context.timestamps,
+        with_audio=audio is not None,
+        audio=audio,
+    )
 
 
 def rename(outputs: Path, old: str, new: str, say: publish.Say = lambda text: None) -> RecordingPaths:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 
 from pipeline.app.runner import Job, identify, load_key_sheet, load_snapshot
-from pipeline.core import keysheet, offline, workspace
+from pipeline.core import hashes, keysheet, offline, workspace
 from pipeline.core.document import StageRecord
 from pipeline.core.errors import UsageProblem
 from pipeline.core.paths import RecordingPaths, read_bytes, remove_tree, write_bytes
@@ -14,7 +13,7 @@ from pipeline.core.progress import Progress
 from pipeline.importing import typed
 from pipeline.release import key as keys
 
-NUMBER, NAME = 30, "import"
+NAME = "import"
 
 
 def store(job: Job, progress: Progress) -> Job:
@@ -25,12 +24,12 @@ def store(job: Job, progress: Progress) -> Job:
         UsageProblem: the id belongs to something else already, or holds a name.
     """
     assert job.source is not None
-    digest = hashlib.sha256(read_bytes(job.source, typed.MAX_BYTES)).hexdigest()
+    digest = hashes.of_bytes(read_bytes(job.source, typed.MAX_BYTES))
     sheet = load_key_sheet(job)
     paths = RecordingPaths(job.outputs, identify(job, sheet))
     key = f"typed:{digest}"
-    stored = load_snapshot(paths, NUMBER, NAME)
-    if load_snapshot(paths, 10, "ingest") is not None:
+    stored = load_snapshot(paths, NAME)
+    if load_snapshot(paths, "ingest") is not None:
         raise UsageProblem(
             f"the id '{paths.id}' belongs to a recording already, which an import does not replace",
             file=job.source,
@@ -58,7 +57,7 @@ def store(job: Job, progress: Progress) -> Job:
         if stored is not None and job.force:
             remove_tree(paths.work)
         paths.make()
-        write_bytes(paths.snapshot(NUMBER, NAME), document.model_dump_json().encode(), private=True)
+        write_bytes(paths.snapshot(NAME), document.model_dump_json().encode(), private=True)
         if sheet is not None:
             keysheet.keep(sheet, paths.key_sheet)
     for note in document.notes:

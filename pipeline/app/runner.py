@@ -21,7 +21,16 @@ from pipeline.core import keysheet, offline, workspace
 from pipeline.core.document import Document, StageRecord, shared
 from pipeline.core.errors import BadInputError, InterruptedRunError, ResourceError, UsageProblem
 from pipeline.core.keysheet import KeySheet
-from pipeline.core.paths import RecordingPaths, check_id, disk_errors, id_from_name, read_bytes, write_bytes, write_text
+from pipeline.core.paths import (
+    STAGE_NUMBERS,
+    RecordingPaths,
+    check_id,
+    disk_errors,
+    id_from_name,
+    read_bytes,
+    write_bytes,
+    write_text,
+)
 from pipeline.core.progress import Progress
 from pipeline.core.settings import Settings, sha256_of
 from pipeline.engines import memory
@@ -169,7 +178,7 @@ def _earlier(job: Job) -> dict[str, str]:
 
 def _root_document(paths: RecordingPaths, digest: str, job: Job) -> Document:
     """The document before the first stage; an earlier one of the same id must be of the same recording."""
-    stored = load_snapshot(paths, 10, "ingest") or load_snapshot(paths, 30, "import")
+    stored = load_snapshot(paths, "ingest") or load_snapshot(paths, "import")
     if stored is None:
         if job.source is None:
             raise BadInputError(
@@ -201,7 +210,7 @@ def stage_keys(root: Document, digest: str, chosen: Sequence[Stage], settings: S
     if root.records:
         key = root.records[-1].key
     else:
-        stored = load_snapshot(context.paths, 10, "ingest") if not digest else None
+        stored = load_snapshot(context.paths, "ingest") if not digest else None
         source = digest or (stored.recording.sha256 if stored and stored.recording else "")
         key = sha256_of({"recording": source})
     keys = []
@@ -220,13 +229,13 @@ def _hashes(stage: Stage, settings: Settings, context: Context) -> dict[str, str
     return hashes
 
 
-def load_snapshot(paths: RecordingPaths, number: int, stage: str) -> Document | None:
+def load_snapshot(paths: RecordingPaths, stage: str) -> Document | None:
     """The document after a stage, None where there is none that can be read (it is made again then).
 
     Raises:
         BadInputError: it cannot be opened, or it is a whole one of another recording.
     """
-    path = paths.snapshot(number, stage)
+    path = paths.snapshot(stage)
     if not os.path.lexists(path):
         return None
     try:
@@ -257,15 +266,8 @@ def latest(paths: RecordingPaths) -> Document:
     Raises:
         BadInputError: nothing is stored.
     """
-    for number, stage in (
-        (50, "emit"),
-        (40, "redact"),
-        (30, "transcribe"),
-        (30, "import"),
-        (20, "diarise"),
-        (10, "ingest"),
-    ):
-        document = load_snapshot(paths, number, stage)
+    for stage in sorted(STAGE_NUMBERS, key=STAGE_NUMBERS.__getitem__, reverse=True):
+        document = load_snapshot(paths, stage)
         if document is not None:
             return document
     raise BadInputError(f"there is nothing stored for '{paths.id}'", file=paths.root, hint="run the recording first")
@@ -280,7 +282,7 @@ def _resume(prepared: _Prepared) -> tuple[Document, int]:
     """The latest document whose keys all match, and how many stages that covers."""
     for count in range(len(prepared.stages), 0, -1):
         stage = prepared.stages[count - 1]
-        document = load_snapshot(prepared.context.paths, stage.number, stage.name)
+        document = load_snapshot(prepared.context.paths, stage.name)
         if document is None:
             continue
         records = {record.stage: record.key for record in document.records}
@@ -323,22 +325,21 @@ def _run_stages(job: Job, prepared: _Prepared) -> Result:
 
 def _run_stage(stage: Stage, key: str, document: Document, job: Job, context: Context) -> Document:
     context.progress.stage(stage.name)
-    context.details, context.engine, context.device_used = {}, "", ""
     started = time.monotonic()
-    document = stage.run(document, job.settings, context)
+    result = stage.run(document, job.settings, context)
     record = StageRecord(
         stage=stage.name,
         key=key,
-        engine=context.engine,
+        engine=result.engine,
         weights=_hashes(stage, job.settings, context),
         settings_sha256=sha256_of(stage.fingerprint(job.settings, context)),
         version=stage.version,
-        device=context.device_used or "cpu",
+        device=result.device,
         seconds=round(time.monotonic() - started, 3),
         network=offline.state(),
-        details=context.details,
+        details=dict(result.details),
     )
-    document = document.with_(records=(*document.records, record))
+    document = result.document.with_(records=(*result.document.records, record))
     save(document, stage, context.paths)
     context.progress.update(1.0)
     return document
@@ -346,7 +347,7 @@ def _run_stage(stage: Stage, key: str, document: Document, job: Job, context: Co
 
 def save(document: Document, stage: Stage, paths: RecordingPaths) -> None:
     """Write a stage's snapshot, whole or not at all."""
-    write_bytes(paths.snapshot(stage.number, stage.name), document.model_dump_json().encode(), private=True)
+    write_bytes(paths.snapshot(stage.name), document.model_dump_json().encode(), private=True)
 
 
 def _check_space(context: Context, job: Job) -> None:

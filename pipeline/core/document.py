@@ -154,7 +154,7 @@ class Event(Frozen):
 
 
 class Entity(Frozen):
-    """Someone or something that is named, with every form it was heard in. Private."""
+    """Someone or something that is named, with every form in which it occurs. Private."""
 
     id: str
     category: Category

@@ -27,6 +27,9 @@ from pipeline.core.errors import BadInputError, IpaError, ResourceError, UsagePr
 TEMPORARY = ".tmp-"
 #: Names that Windows keeps for devices, with whatever ending.
 RESERVED = frozenset(["CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(10))])
+#: Stage -> number of its snapshot, in the order in which they run. `import` stands in place of the first three where a
+#: transcript was typed by hand.
+STAGE_NUMBERS = {"ingest": 10, "diarise": 20, "transcribe": 30, "import": 30, "redact": 40, "emit": 50}
 ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -97,9 +100,19 @@ class RecordingPaths:
         """The frozen line division."""
         return self.share / "lock.json"
 
-    def snapshot(self, number: int, stage: str) -> Path:
+    @property
+    def voices(self) -> Path:
+        """Embeddings of the speaker segments, which the diarise stage leaves for attribution."""
+        return self.work / f"{STAGE_NUMBERS['diarise']}-voices.npz"
+
+    @property
+    def listening_copy(self) -> Path:
+        """The sound with the identifiers silenced: private, because a voice identifies, too."""
+        return self.private / "listening-copy.flac"
+
+    def snapshot(self, stage: str) -> Path:
         """The document after `stage`."""
-        return self.work / f"{number:02d}-{stage}.json"
+        return self.work / f"{STAGE_NUMBERS[stage]}-{stage}.json"
 
     def make(self) -> None:
         """Create the folders with their permissions.

@@ -6,7 +6,6 @@ An unknown key is an error that names the nearest known one.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from importlib import resources
@@ -15,6 +14,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from pipeline.core import hashes
 from pipeline.core.document import Action, Category, Frozen
 from pipeline.core.errors import SettingsError, nearest
 from pipeline.core.paths import read_bytes
@@ -175,7 +175,7 @@ def sha256_of(value: Any) -> str:
     """Hash of a plain value or a settings object, independent of key order."""
     if isinstance(value, BaseModel):
         value = value.model_dump(mode="json")
-    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
+    return hashes.of_bytes(json.dumps(value, sort_keys=True, default=str).encode())
 
 
 def configs_folder() -> Path:

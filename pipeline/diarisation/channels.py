@@ -15,7 +15,8 @@ from pipeline.diarisation import turns
 from pipeline.diarisation.grid import Grid
 from pipeline.diarisation.result import Diarisation, Row, from_rows
 from pipeline.engines.campplus import Embedder
-from pipeline.engines.segmentation import FRAMES, HOP, RATE, Segmenter
+from pipeline.engines.segmentation import FRAMES, HOP, Segmenter
+from pipeline.recording import SAMPLE_RATE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,10 +37,10 @@ def levels(sound: Sound, frames: int) -> NDArray[np.float32]:
     import numpy as np
 
     result = np.full((frames, sound.channels), 20 * np.log10(FLOOR), np.float32)
-    rows = int(BLOCK_S * RATE) // HOP
+    rows = int(BLOCK_S * SAMPLE_RATE) // HOP
     for first in range(0, frames, rows):
         for channel in range(sound.channels):
-            samples = sound.channel(channel, first * HOP / RATE, (first + rows) * HOP / RATE)
+            samples = sound.channel(channel, first * HOP / SAMPLE_RATE, (first + rows) * HOP / SAMPLE_RATE)
             whole = len(samples) // HOP
             power = np.square(samples[: whole * HOP]).reshape(whole, HOP).mean(1)
             level = 10 * np.log10(np.maximum(power, FLOOR**2))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from pipeline.diarisation.grid import Grid
 from pipeline.engines import campplus
-from pipeline.engines.segmentation import HOP, RATE, seconds
+from pipeline.engines.segmentation import HOP, seconds
+from pipeline.recording import SAMPLE_RATE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,7 +34,7 @@ class Stretches:
         """Seconds of each."""
         import numpy as np
 
-        return np.asarray((self.spans[:, 1] - self.spans[:, 0]) * HOP / RATE, np.float64)
+        return np.asarray((self.spans[:, 1] - self.spans[:, 0]) * HOP / SAMPLE_RATE, np.float64)
 
 
 def find(grid: Grid) -> list[tuple[int, int]]:
@@ -63,7 +64,7 @@ def cut(first: int, last: int) -> list[tuple[int, int]]:
     """Frames `[first, last)` of one person alone, trimmed, in equal pieces of at most LONGEST_S; none if too short."""
     import numpy as np
 
-    trim, shortest, longest = (round(s * RATE / HOP) for s in (TRIM_S, SHORTEST_S, LONGEST_S))
+    trim, shortest, longest = (round(s * SAMPLE_RATE / HOP) for s in (TRIM_S, SHORTEST_S, LONGEST_S))
     first, last = first + trim, last - trim
     if last - first < shortest:
         return []
@@ -103,6 +104,6 @@ def embed(
 
 
 def _rows(features: NDArray[np.float32], start: float, end: float) -> NDArray[np.float32]:
-    hop = campplus.HOP / campplus.RATE
+    hop = campplus.HOP / SAMPLE_RATE
     first = min(max(0, round(start / hop)), len(features) - 1)
     return features[first : max(first + 1, round(end / hop) - 1)]

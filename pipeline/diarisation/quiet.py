@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from pipeline.diarisation.grid import Grid
 from pipeline.diarisation.result import Read
-from pipeline.engines.segmentation import HOP, RATE
+from pipeline.engines.segmentation import HOP
+from pipeline.recording import SAMPLE_RATE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,9 +31,9 @@ def levels(read: Read, frames: int) -> NDArray[np.float32]:
     import numpy as np
 
     result = np.full(frames, -100.0, np.float32)
-    rows = int(BLOCK_S * RATE) // HOP
+    rows = int(BLOCK_S * SAMPLE_RATE) // HOP
     for first in range(0, frames, rows):
-        samples = read(first * HOP / RATE, min(frames, first + rows) * HOP / RATE)
+        samples = read(first * HOP / SAMPLE_RATE, min(frames, first + rows) * HOP / SAMPLE_RATE)
         whole = len(samples) // HOP
         power = np.square(samples[: whole * HOP]).reshape(whole, HOP).mean(1)
         result[first : first + whole] = (10 * np.log10(np.maximum(power, 1e-10)))[: frames - first]
@@ -61,11 +62,11 @@ def evened(read: Read, level: NDArray[np.float32]) -> Read:
     loud = float(np.percentile(level, 95))
     floor = float(np.percentile(level, FLOOR_PERCENTILE)) + 3.0
     target = (loud - np.clip(_smooth(level, SMOOTH_FRAMES), floor, loud)) * EXPONENT
-    centres = (np.arange(len(level)) + 0.5) * HOP / RATE
+    centres = (np.arange(len(level)) + 0.5) * HOP / SAMPLE_RATE
 
     def evenly(start: float, end: float) -> NDArray[np.float32]:
         samples = read(start, end)
-        at = start + np.arange(0, len(samples), HOP) / RATE
+        at = start + np.arange(0, len(samples), HOP) / SAMPLE_RATE
         gain = np.interp(at, centres, target)
         fine = np.interp(np.arange(len(samples)), np.arange(0, len(samples), HOP), gain)
         return np.asarray(samples * 10 ** (fine / 20), np.float32)

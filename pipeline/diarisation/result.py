@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.core.document import Turn, Voice
+from pipeline.core.intervals import union
 from pipeline.diarisation import clustering, embeddings, turns
 from pipeline.engines import segmentation
 from pipeline.engines.campplus import Embedder
@@ -66,7 +67,7 @@ def assemble(
     times = times.reshape(-1, 2)
     return Diarisation(
         turns=tuple(Turn(start=round(a, 4), end=round(b, 4), speaker=names[voice]) for a, b, voice in rows),
-        speech=tuple((round(a, 4), round(b, 4)) for a, b in turns.union([(a, b) for a, b, _ in rows])),
+        speech=tuple((round(a, 4), round(b, 4)) for a, b in union([(a, b) for a, b, _ in rows])),
         voices=tuple(voices),
         stretches=times,
         vectors=found.vectors,

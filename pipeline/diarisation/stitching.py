@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING
 from pipeline.diarisation.clustering import unit
 from pipeline.diarisation.embeddings import Stretches
 from pipeline.diarisation.grid import Grid
-from pipeline.engines.segmentation import FRAMES, HOP, LOCALS, RATE
+from pipeline.engines.segmentation import FRAMES, HOP, LOCALS
+from pipeline.recording import SAMPLE_RATE
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-FRAME_S = HOP / RATE
+FRAME_S = HOP / SAMPLE_RATE
 VOICE_WEIGHT = 2.0  # per second and unit of cosine similarity
 AGREEMENT_WEIGHT = 1.0  # per second on which neighbouring windows agree
 MERGE_PENALTY = 0.3  # two local speakers taken for one voice

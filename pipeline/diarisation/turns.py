@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.engines.segmentation import HOP, RATE, seconds
+from pipeline.engines.segmentation import HOP, seconds
+from pipeline.recording import SAMPLE_RATE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,7 +31,7 @@ def spans(active: NDArray[np.bool_], duration: float) -> list[tuple[float, float
     """Seconds in which `active` (frames,) is True: short gaps closed, then short runs dropped."""
     joined: list[list[int]] = []
     for first, last in runs(active):
-        if joined and (first - joined[-1][1]) * HOP / RATE < JOIN_S:
+        if joined and (first - joined[-1][1]) * HOP / SAMPLE_RATE < JOIN_S:
             joined[-1][1] = last
         else:
             joined.append([first, last])
@@ -39,14 +40,3 @@ def spans(active: NDArray[np.bool_], duration: float) -> list[tuple[float, float
         for a, b in joined
     ]
     return [(a, b) for a, b in rows if b - a >= SHORTEST_S]
-
-
-def union(rows: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Spans in order, those that touch or overlap joined."""
-    result: list[tuple[float, float]] = []
-    for start, end in sorted(rows):
-        if result and start <= result[-1][1]:
-            result[-1] = (result[-1][0], max(result[-1][1], end))
-        else:
-            result.append((start, end))
-    return result

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SAMPLE_RATE = 16_000
 """Every engine works at this rate (Hz)."""
 
 WINDOW_SECONDS = 30.0

@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core.errors import ResourceError, WeightsError
+from pipeline.recording import SAMPLE_RATE
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-RATE = 16_000
 FRAME = 400  # samples: 25 ms
 HOP = 160  # samples: 10 ms
 BINS = 80
@@ -49,8 +49,8 @@ def _mel_bank() -> NDArray[np.float32]:
     def mel(hertz: Any) -> Any:
         return 1127.0 * np.log(1.0 + hertz / 700.0)
 
-    edges = np.linspace(mel(LOW_HZ), mel(RATE / 2), BINS + 2)
-    at = mel(np.arange(FFT // 2) * RATE / FFT)[:, None]
+    edges = np.linspace(mel(LOW_HZ), mel(SAMPLE_RATE / 2), BINS + 2)
+    at = mel(np.arange(FFT // 2) * SAMPLE_RATE / FFT)[:, None]
     left, centre, right = edges[:-2], edges[1:-1], edges[2:]
     triangles = np.maximum(0.0, np.minimum((at - left) / (centre - left), (right - at) / (right - centre)))
     return np.vstack([triangles, np.zeros((1, BINS))]).astype(np.float32)

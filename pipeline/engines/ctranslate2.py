@@ -13,8 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core.errors import ResourceError, WeightsError
-from pipeline.engines.base import SAMPLE_RATE, DecodeOptions, SpokenWord, WindowResult
+from pipeline.engines.base import DecodeOptions, SpokenWord, WindowResult
 from pipeline.engines.tokens import Reading, compression, join_punctuation, read_tokens
+from pipeline.recording import SAMPLE_RATE
 
 if TYPE_CHECKING:
     from pathlib import Path

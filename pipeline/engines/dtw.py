@@ -1,4 +1,4 @@
-"""Dynamic time warping of tokens to frames, in plain numpy.
+"""Dynamic time warping (DTW) of tokens to frames, in plain numpy.
 
 openai-whisper compiles its own with numba (or triton) at the first call, which costs more than a short
 recording's words; by anti-diagonals numpy is fast enough and compiles nothing.

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.engines import campplus, segmentation
+from pipeline.recording import SAMPLE_RATE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,7 +32,7 @@ SEGMENTATION_SHARE = 0.2  # of the time it takes
 class PyannoteEmbedding:
     """CAM++ with the interface that pyannote's pipeline expects of an embedding."""
 
-    sample_rate = campplus.RATE
+    sample_rate = SAMPLE_RATE
     dimension = campplus.DIMENSIONS
     metric = "cosine"
     min_num_samples = campplus.FRAME + campplus.HOP * SHORTEST_FRAMES
@@ -104,7 +105,7 @@ def build(checkpoint: Path, embedder: campplus.Embedder, device: str = "cpu") ->
         embedding_batch_size=32,
     )
     pipeline._embedding = PyannoteEmbedding(embedder)
-    pipeline._audio = Audio(sample_rate=campplus.RATE, mono="downmix")
+    pipeline._audio = Audio(sample_rate=SAMPLE_RATE, mono="downmix")
     pipeline.klustering = "AgglomerativeClustering"
     pipeline.clustering = Clustering["AgglomerativeClustering"].value(metric="cosine")
     pipeline._expects_num_speakers = False
@@ -134,7 +135,7 @@ def diarise(
             elif step == "embeddings":
                 progress(SEGMENTATION_SHARE + (1 - SEGMENTATION_SHARE) * share)
 
-    file = {"waveform": torch.from_numpy(np.ascontiguousarray(samples))[None], "sample_rate": campplus.RATE, "uri": "x"}
+    file = {"waveform": torch.from_numpy(np.ascontiguousarray(samples))[None], "sample_rate": SAMPLE_RATE, "uri": "x"}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         output = pipeline(file, num_speakers=speakers or None, hook=hook)

@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from pipeline.engines.base import SAMPLE_RATE, DecodeOptions, SpokenWord, WindowResult
+from pipeline.engines.base import DecodeOptions, SpokenWord, WindowResult
 from pipeline.engines.tokens import compression
+from pipeline.recording import SAMPLE_RATE
 
 if TYPE_CHECKING:
     import numpy as np

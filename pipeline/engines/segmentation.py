@@ -21,12 +21,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core.errors import ResourceError, WeightsError
+from pipeline.recording import SAMPLE_RATE
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-RATE = 16_000
 WINDOW = 160_000  # samples: 10 s
 FRAMES = 589  # per window
 HOP = 270  # samples per frame
@@ -65,12 +65,12 @@ class Segmentation:
 
 def seconds(frame: float) -> float:
     """Where frame `frame` of the grid begins, in seconds."""
-    return (frame * HOP + FIRST_CENTRE - HOP / 2) / RATE
+    return (frame * HOP + FIRST_CENTRE - HOP / 2) / SAMPLE_RATE
 
 
 def frame_at(time: float) -> int:
     """The frame of the grid that begins nearest to `time` seconds."""
-    return round((time * RATE - FIRST_CENTRE + HOP / 2) / HOP)
+    return round((time * SAMPLE_RATE - FIRST_CENTRE + HOP / 2) / HOP)
 
 
 def load_model(checkpoint: Path, device: str = "cpu") -> Any:
@@ -148,7 +148,7 @@ class Segmenter:
         import numpy as np
 
         step = step or (SHORT_STEP_FRAMES if duration <= SHORT_S else STEP_FRAMES)
-        samples = int(duration * RATE)
+        samples = int(duration * SAMPLE_RATE)
         count = 1 + max(0, -(-(samples - WINDOW) // (step * HOP)))
         result = np.zeros((count, FRAMES, CLASSES), np.float16)
 
@@ -160,7 +160,7 @@ class Segmenter:
             last = min(count, first + self._batch)
             begin = first * step * HOP
             end = (last - 1) * step * HOP + WINDOW
-            sound = read(begin / RATE, min(end, samples) / RATE)
+            sound = read(begin / SAMPLE_RATE, min(end, samples) / SAMPLE_RATE)
             sound = np.pad(sound, (0, max(0, end - begin - len(sound))))
             batch = np.stack([sound[n * step * HOP :][:WINDOW] for n in range(last - first)])
             result[first:last] = self._run(batch)

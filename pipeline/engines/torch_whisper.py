@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.core.errors import ResourceError, WeightsError
 from pipeline.engines.base import (
-    SAMPLE_RATE,
     WINDOW_SECONDS,
     DecodeOptions,
     DeviceFailedError,
@@ -20,6 +19,7 @@ from pipeline.engines.base import (
 )
 from pipeline.engines.dtw import warp
 from pipeline.engines.tokens import Reading, compression, join_punctuation, read_tokens
+from pipeline.recording import SAMPLE_RATE
 
 if TYPE_CHECKING:
     from pathlib import Path

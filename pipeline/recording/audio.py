@@ -7,7 +7,6 @@ length or the rate of the original; readers map the working copy into memory.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 import wave
@@ -16,17 +15,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from pipeline.core import hashes
 from pipeline.core.document import Recording
 from pipeline.core.errors import BadInputError
 from pipeline.core.paths import TEMPORARY, atomic, disk_errors, no_such_file
-from pipeline.recording import levels, media
-from pipeline.recording.media import RATE
+from pipeline.recording import SAMPLE_RATE, levels, media
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-BLOCK = RATE  # samples per block when streaming the working copy: one second
+BLOCK = SAMPLE_RATE  # samples per block when streaming the working copy: one second
 CUT_S, CUT_BYTES = 0.1, 64  # writers err by the size of a header; less than this is not a missing end
 SHORT_S = 0.5  # coders keep up to this much for themselves at the beginning and end
 MOST_HOLES = 5
@@ -41,7 +40,7 @@ class Sound:
 
     samples: NDArray[np.int16]
 
-    rate: int = RATE
+    rate: int = SAMPLE_RATE
 
     @property
     def channels(self) -> int:
@@ -85,7 +84,7 @@ def open_sound(path: Path) -> Sound:
     try:
         with wave.open(str(path), "rb") as file:
             shape = (file.getnframes(), file.getnchannels())
-            valid = file.getframerate() == RATE and file.getsampwidth() == 2
+            valid = file.getframerate() == SAMPLE_RATE and file.getsampwidth() == 2
     except (OSError, EOFError, wave.Error) as error:
         raise BadInputError(
             "the decoded copy is missing or damaged", file=path, hint="run again with --force"
@@ -99,7 +98,7 @@ def open_sound(path: Path) -> Sound:
 
 
 def sha256_of_file(path: Path) -> str:
-    """Hash of a file's bytes, read in pieces.
+    """SHA-256 of a recording.
 
     Raises:
         BadInputError: missing, no regular file (a folder, a pipe, a device), or no permission.
@@ -108,8 +107,7 @@ def sha256_of_file(path: Path) -> str:
         kind = path.stat().st_mode
         if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):  # opening a pipe would wait for its other end
             raise BadInputError("this is not a regular file", file=path, hint="copy the recording to this disk first")
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return hashes.of_file(path)
     except FileNotFoundError as error:
         raise no_such_file(path) from error
     except IsADirectoryError as error:
@@ -153,7 +151,7 @@ def decode(
                 channels = 2 if facts.channels == 2 else 1
                 with disk_errors(target.parent), raw.open("wb") as out:
                     raw.chmod(0o600)
-                    limit = int(max_hours * 3600 * RATE)
+                    limit = int(max_hours * 3600 * SAMPLE_RATE)
                     streamed = media.stream(container, facts, out, channels, limit, source, progress)
             if _state(file) != before or sha256_of_file(source) != digest:
                 raise changed(source)
@@ -267,11 +265,11 @@ def _finish(
 
     mapped = np.memmap(raw, np.int16, "r").reshape(-1, channels)
     two, weights = levels.microphones(mapped) if channels == 2 else (False, np.ones(1, np.float32))
-    meter = levels.Meter(RATE)
+    meter = levels.Meter(SAMPLE_RATE)
     with atomic(target, private=True) as file, wave.open(file, "wb") as out:
         out.setnchannels(2 if two else 1)
         out.setsampwidth(2)
-        out.setframerate(RATE)
+        out.setframerate(SAMPLE_RATE)
         for first in range(0, len(mapped), BLOCK * 30):
             block = mapped[first : first + BLOCK * 30]
             if two or channels == 1:

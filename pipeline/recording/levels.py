@@ -7,6 +7,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core.document import Quality
+from pipeline.recording import SAMPLE_RATE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -164,7 +165,7 @@ def microphones(stereo: NDArray[np.int16]) -> tuple[bool, NDArray[np.float32]]:
     """
     import numpy as np
 
-    frame, block = 480, 16_000 * 60
+    frame, block = 480, SAMPLE_RATE * 60
     powers, products = [], np.zeros(3)
     for first in range(0, len(stereo), block):
         piece = stereo[first : first + block]

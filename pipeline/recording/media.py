@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from pipeline.core.errors import BadInputError
-from pipeline.recording import containers
+from pipeline.recording import SAMPLE_RATE, containers
 
-RATE = 16_000
 #: Demuxers (FFmpeg's names) of single files with sound. Playlists (hls, concat, dash), patterns of pictures,
 #: session descriptions, devices and generators are left out on purpose.
 FORMATS = (
@@ -85,7 +84,7 @@ class Streamed:
     @property
     def duration(self) -> float:
         """Seconds of sound."""
-        return self.frames / RATE
+        return self.frames / SAMPLE_RATE
 
 
 class Reader:
@@ -236,7 +235,7 @@ def stream(
     writer, clock = _Writer(raw, channels), _Clock(container)
     done = Streamed()
     for number, packet in enumerate(_packets(container, done), 1):
-        if number % EVERY == 0 and number > MOST_PACKETS * writer.frames / RATE:
+        if number % EVERY == 0 and number > MOST_PACKETS * writer.frames / SAMPLE_RATE:
             raise BadInputError(
                 "it is damaged: it is cut into pieces too small to be sound",
                 file=source,
@@ -257,7 +256,7 @@ def stream(
         if writer.frames > limit:
             break
         if progress and facts.duration:
-            progress(min(1.0, writer.frames / RATE / facts.duration))
+            progress(min(1.0, writer.frames / SAMPLE_RATE / facts.duration))
     try:
         writer.flush()
     except (av.FFmpegError, ValueError):
@@ -334,7 +333,7 @@ class _Writer:
         if kind != self._kind:
             self.flush()
             layout = "stereo" if self._channels == 2 else "mono"
-            self._resampler, self._kind = av.AudioResampler(format="s16", layout=layout, rate=RATE), kind
+            self._resampler, self._kind = av.AudioResampler(format="s16", layout=layout, rate=SAMPLE_RATE), kind
         frame = _mixed(frame) if frame.layout.nb_channels > MOST_MIXED else frame
         frame.pts = None
         self._write(self._resampler.resample(frame))

@@ -9,12 +9,13 @@ from dataclasses import replace
 from pipeline.core.document import Category
 from pipeline.redaction.names.tagger import Survey, small_words
 from pipeline.redaction.text import allow_list
+from pipeline.redaction.text.analysis import Analysis
 from pipeline.redaction.text.forms import NAMED, core_of, form_of
 from pipeline.redaction.text.lexicon import fold, lexicon
-from pipeline.redaction.text.phonetics import same_name
-from pipeline.redaction.text.spans import Candidate, SpokenText, resolve
+from pipeline.redaction.text.phonetics import same_person
+from pipeline.redaction.text.spans import Candidate, resolve
 from pipeline.redaction.text.tables import table, words_of
-from pipeline.redaction.text.tokens import Pieces
+from pipeline.redaction.text.tokens import NameTokens
 
 METHOD = "found elsewhere"
 #: A word that is also an everyday word counts at the start of a sentence from this chance on, if the
@@ -30,7 +31,7 @@ UNSURE_COMMON = 5.4
 RARE_OPENER = 5.0
 
 
-def merge_names(transcript: SpokenText, found: Iterable[Candidate]) -> list[Candidate]:
+def merge_names(transcript: Analysis, found: Iterable[Candidate]) -> list[Candidate]:
     """Overlapping names joined: the span is the union, everything else that of the best score."""
     merged: list[Candidate] = []
     for candidate in sorted(found, key=lambda c: (c.first, -c.last, -c.score)):
@@ -45,7 +46,7 @@ def merge_names(transcript: SpokenText, found: Iterable[Candidate]) -> list[Cand
     return merged
 
 
-def widen(survey: Survey, found: Sequence[Candidate], heard: bool = False) -> list[Candidate]:
+def widen(survey: Survey, found: Sequence[Candidate], from_asr: bool = False) -> list[Candidate]:
     """Names grown over the capitalised words that belong to them ("[Sandyhills] Pain Service", "Sore [Points]").
 
     Growing stops at punctuation, at words that identify nobody, and at everyday words that only start a sentence.
@@ -60,16 +61,16 @@ def widen(survey: Survey, found: Sequence[Candidate], heard: bool = False) -> li
         a, b = first[0], last[-1]
         organisation = candidate.category == "ORG"
         if (
-            heard
+            from_asr
             and not candidate.tail
             and b + 1 < len(pieces)
             and pieces.folded[b + 1] in _heads()
             and pieces.same_turn(b, b + 1)
         ):
             b += 1  # "jipping ward", "kestrel lodge": a head goes with its name even in small letters
-        if heard and candidate.category == "PERSON" and a and _small_given(survey, a):
+        if from_asr and candidate.category == "PERSON" and a and _small_given(survey, a):
             a -= 1  # "grace utting"
-        if heard:
+        if from_asr:
             a, b = _over_unsure(survey, a, b, candidate)
         if not candidate.tail:
             while b + 1 < len(pieces) and _belongs(survey, b, b + 1, organisation):
@@ -161,7 +162,7 @@ def _heads() -> frozenset[str]:
     return frozenset(words_of(table("cue_words")["organisation_heads"]))
 
 
-def combine(transcript: SpokenText, names: Sequence[Candidate], patterns: Sequence[Candidate]) -> list[Candidate]:
+def combine(transcript: Analysis, names: Sequence[Candidate], patterns: Sequence[Candidate]) -> list[Candidate]:
     """Names and patterns without overlaps: a pattern keeps its words, a name keeps what is left of its own."""
     taken = {n: p for p in patterns for n in range(p.first, p.last + 1)}
     result = list(patterns)
@@ -184,9 +185,9 @@ def combine(transcript: SpokenText, names: Sequence[Candidate], patterns: Sequen
 
 
 def without_kept(
-    transcript: SpokenText, found: Sequence[Candidate], always: Sequence[str], sure: float = 0.9
+    transcript: Analysis, found: Sequence[Candidate], always: Sequence[str], sure: float = 0.9
 ) -> list[Candidate]:
-    """Candidates that neither the keep-list nor the researcher (`always`) wants to stay readable.
+    """Candidates that neither the allow list nor the researcher (`always`) wants to stay readable.
 
     A month that is very likely a person (June, April) is not held back by the calendar.
     """
@@ -195,7 +196,7 @@ def without_kept(
     for candidate in found:
         if form_of(core_of(transcript, candidate)) in spared:
             continue
-        why = allow_list.kept_around(transcript, candidate.first, candidate.last)
+        why = transcript.allowed_as(candidate.first, candidate.last)
         if (
             candidate.category not in NAMED
             or not why
@@ -206,16 +207,16 @@ def without_kept(
     return result
 
 
-def _weekday(transcript: SpokenText, candidate: Candidate) -> bool:
+def _weekday(transcript: Analysis, candidate: Candidate) -> bool:
     return transcript.bare[candidate.first].removesuffix("'s") in allow_list.WEEKDAYS
 
 
-def spread(transcript: SpokenText, survey: Survey, found: Sequence[Candidate], fuzzy: bool) -> list[Candidate]:
+def spread(transcript: Analysis, survey: Survey, found: Sequence[Candidate], from_asr: bool) -> list[Candidate]:
     """More mentions of what was found: every other place where a found form is said.
 
     Parts of a person's full name count by themselves. An everyday word in small letters never counts;
     with a capital at the start of a sentence it counts if the model gives it a chance.
-    `fuzzy` also takes capitalised or unknown words that sound like a person found.
+    `from_asr` also takes capitalised or unknown words that sound like a person found.
     """
     taken: dict[int, list[Candidate]] = {}
     for candidate in found:
@@ -232,11 +233,11 @@ def spread(transcript: SpokenText, survey: Survey, found: Sequence[Candidate], f
             last = at + len(parts) - 1
             if last >= len(pieces) or _half_taken(taken, pieces[at].word, pieces[last].word):
                 continue
-            if _same_phrase(pieces, at, parts, fuzzy):
+            if _same_phrase(pieces, at, parts, from_asr):
                 more.append(pieces.candidate(at, last, category=category, score=0.8, method=METHOD))
                 break
         else:
-            if hit := _single(survey, at, form, single, fuzzy):
+            if hit := _single(survey, at, form, single, from_asr):
                 more.append(pieces.candidate(at, at, category=hit, score=0.75, method=METHOD))
     return resolve([*found, *more])
 
@@ -247,7 +248,7 @@ def _half_taken(taken: Mapping[int, Sequence[Candidate]], first: int, last: int)
     return any(c.first < first or c.last > last or c.score >= 0.8 for c in inside)
 
 
-def _same_phrase(pieces: Pieces, at: int, parts: Sequence[str], fuzzy: bool) -> bool:
+def _same_phrase(pieces: NameTokens, at: int, parts: Sequence[str], from_asr: bool) -> bool:
     """True if the phrase stands at `at`, and not as everyday words in small letters ("pity me"), unless a recogniser
     may have written it so and one of the words is rare ("poppy lodge")."""
     last = at + len(parts) - 1
@@ -255,11 +256,11 @@ def _same_phrase(pieces: Pieces, at: int, parts: Sequence[str], fuzzy: bool) -> 
         return False
     if any(pieces[n].capital for n in range(at, last + 1)) or not all(p in lexicon().everyday for p in parts):
         return True
-    return fuzzy and min(lexicon().frequency(p) for p in parts) < RARE_WORD
+    return from_asr and min(lexicon().frequency(p) for p in parts) < RARE_WORD
 
 
 def _forms(
-    transcript: SpokenText, found: Sequence[Candidate]
+    transcript: Analysis, found: Sequence[Candidate]
 ) -> tuple[dict[str, Category], dict[str, list[tuple[tuple[str, ...], Category]]]]:
     """(single forms with category, first word -> phrases) of what was found."""
     single: dict[str, Category] = {}
@@ -284,12 +285,12 @@ def _forms(
     return single, phrases
 
 
-def _common_noun(pieces: Pieces, at: int) -> bool:
+def _common_noun(pieces: NameTokens, at: int) -> bool:
     """True after an article: "a biscuit", when Biscuit is the dog."""
     return at > 0 and pieces.same_turn(at - 1, at) and pieces.folded[at - 1] in ("a", "an", "the", "some", "any", "no")
 
 
-def _single(survey: Survey, at: int, form: str, single: dict[str, Category], fuzzy: bool) -> Category | None:
+def _single(survey: Survey, at: int, form: str, single: dict[str, Category], from_asr: bool) -> Category | None:
     piece, words = survey.pieces[at], lexicon()
     bare = form.removesuffix("'s")
     everyday = bare in words.everyday or words.frequency(bare) > 5.5
@@ -298,13 +299,15 @@ def _single(survey: Survey, at: int, form: str, single: dict[str, Category], fuz
     if hit:
         if not everyday:
             return hit if piece.capital or len(form) > 3 else None
-        again = fuzzy and words.frequency(bare) < RARE_WORD and form == hit_form and not _common_noun(survey.pieces, at)
+        again = (
+            from_asr and words.frequency(bare) < RARE_WORD and form == hit_form and not _common_noun(survey.pieces, at)
+        )
         certain = (piece.capital and not piece.initial) or again
         return hit if (certain or survey.named(at) >= HOMOGRAPH) and bare not in words.capitals else None
-    if not fuzzy or everyday or len(form) < SHORTEST_FUZZY or bare in words.capitals:
+    if not from_asr or everyday or len(form) < SHORTEST_FUZZY or bare in words.capitals:
         return None
     if (piece.capital and not piece.initial) or words.frequency(bare) < 2.0:
         for known, category in single.items():
-            if category == "PERSON" and len(known) >= SHORTEST_FUZZY and same_name(known, fold(bare), strict=0.9):
+            if category == "PERSON" and len(known) >= SHORTEST_FUZZY and same_person(known, fold(bare)):
                 return "PERSON"
     return None

@@ -6,19 +6,15 @@ letters, and by sound, because a speech recogniser writes one name in several wa
 
 from __future__ import annotations
 
-import functools
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.core.document import Category
-from pipeline.redaction.text.forms import NAMED, core_of, form_of
-from pipeline.redaction.text.lexicon import fold, lexicon
-from pipeline.redaction.text.phonetics import same_name
+from pipeline.redaction.text.forms import NAMED, AlikeForms, core_of, form_of, short_forms
+from pipeline.redaction.text.lexicon import lexicon
+from pipeline.redaction.text.phonetics import same_person
 from pipeline.redaction.text.spans import Candidate, SpokenText
-from pipeline.redaction.text.tables import table
-
-_ENDINGS = ("", "ie", "y", "i", "ey", "o", "a", "s", "z", "za", "zy", "kins")
 
 
 @dataclass
@@ -34,31 +30,6 @@ class Cluster:
     def first(self) -> int:
         """Index of the first word of the first mention."""
         return min(m.first for m in self.mentions)
-
-
-@functools.cache
-def short_forms() -> dict[str, frozenset[str]]:
-    """name -> its short forms and variants, both ways (configs/recognisers/nicknames.yaml)."""
-    linked: dict[str, set[str]] = {}
-    for name, shorts in table("nicknames").items():
-        group = {fold(str(name)), *(fold(str(s)) for s in shorts)}
-        for member in group:
-            linked.setdefault(member, set()).update(group)
-    return {name: frozenset(group) for name, group in linked.items()}
-
-
-def is_short_form(a: str, b: str) -> bool:
-    """True if one is a usual short form of the other (Dani, Danielle; Rose, Rosie; Elijah, Lijah)."""
-    if b in short_forms().get(a, frozenset()):
-        return True
-    short, long = sorted((a, b), key=len)
-    if len(short) < 3 or len(short) == len(long):
-        return False
-    for ending in _ENDINGS:
-        stem = short.removesuffix(ending) if ending else short
-        if len(stem) >= 3 and long.startswith(stem) and (ending or len(stem) >= 3) and len(long) - len(stem) <= 6:
-            return True
-    return len(short) >= 4 and long.endswith(short) and len(long) - len(short) <= 3
 
 
 class _Groups:
@@ -77,10 +48,10 @@ class _Groups:
         self.parent[self.find(a)] = self.find(b)
 
 
-def cluster(transcript: SpokenText, mentions: Sequence[Candidate], fuzzy: bool) -> list[Cluster]:
+def cluster(transcript: SpokenText, mentions: Sequence[Candidate], from_asr: bool) -> list[Cluster]:
     """Mentions grouped into entities, in order of first mention.
 
-    `fuzzy` joins forms by sound: right for recognised speech, wrong for a transcript typed by hand, where
+    `from_asr` joins forms by sound: right for recognised speech, wrong for a transcript typed by hand, where
     two spellings are mostly two people.
     """
     forms = [_identity(transcript, m) for m in mentions]
@@ -93,7 +64,7 @@ def cluster(transcript: SpokenText, mentions: Sequence[Candidate], fuzzy: bool) 
         if mention.value and mention.cue == "key sheet":
             groups.join(n, refs.setdefault(mention.value, n))
     people = {form: n for (category, form), n in by_form.items() if category == "PERSON"}
-    for a, b in _person_links(people, Counter(forms), fuzzy):
+    for a, b in _person_links(people, Counter(forms), from_asr):
         if not _apart(refs, groups, people[a], people[b]):
             groups.join(people[a], people[b])
     return _collect(transcript, mentions, groups)
@@ -111,7 +82,7 @@ def _apart(refs: Mapping[str, int], groups: _Groups, a: int, b: int) -> bool:
     return bool(own[0] and own[1] and not own[0] & own[1])
 
 
-def _person_links(people: dict[str, int], counts: Counter[str], fuzzy: bool) -> Iterable[tuple[str, str]]:
+def _person_links(people: dict[str, int], counts: Counter[str], from_asr: bool) -> Iterable[tuple[str, str]]:
     """Pairs of forms that are one person: a part of exactly one full name, a short form, the same sound."""
     full = [form for form in people if " " in form]
     single = [form for form in people if " " not in form]
@@ -123,8 +94,8 @@ def _person_links(people: dict[str, int], counts: Counter[str], fuzzy: bool) -> 
         owners = with_part.get(form, [])
         if (owners and len({f.split()[0] for f in owners}) == 1) or len(owners) == 1:
             yield from ((form, owner) for owner in owners)
-    singles = _Alike(single, lambda form: form)
-    wholes = _Alike(full, lambda form: form.split()[0])
+    singles = AlikeForms(single, lambda form: form)
+    wholes = AlikeForms(full, lambda form: form.split()[0])
     for n, a in enumerate(single):
         near = [b for b in singles.of(a) if b != a]
         if len(near) == 1 or (near and a in short_forms()):
@@ -133,41 +104,12 @@ def _person_links(people: dict[str, int], counts: Counter[str], fuzzy: bool) -> 
             owners = wholes.of(a)
             if len({f.split()[0] for f in owners}) == 1:
                 yield a, owners[0]
-        if fuzzy:
+        if from_asr:
             known = lexicon()
             for b in single[n + 1 :]:
                 sure = known.is_given(a) and known.is_given(b) and min(counts[a], counts[b]) > 2
-                if not sure and same_name(a, b, strict=0.9):
+                if not sure and same_person(a, b):
                     yield a, b
-
-
-class _Alike:
-    """Forms by what `is_short_form` compares, so that each is held against the few that it can match."""
-
-    def __init__(self, forms: Sequence[str], name_of: Callable[[str], str]) -> None:
-        self._names = [(form, name_of(form)) for form in forms]
-        self._places: dict[tuple[str, str], list[int]] = {}
-        for n, (_, name) in enumerate(self._names):
-            for mark in {("short", part) for part in _as_short(name)} | {("long", part) for part in _as_long(name)}:
-                self._places.setdefault(mark, []).append(n)
-
-    def of(self, name: str) -> list[str]:
-        """Forms whose name is a short form of `name`, or the other way round, in their order."""
-        marks = {("long", part) for part in _as_short(name)} | {("short", part) for part in _as_long(name)}
-        near = {n for mark in marks for n in self._places.get(mark, ())}
-        return [self._names[n][0] for n in sorted(near) if is_short_form(name, self._names[n][1])]
-
-
-def _as_short(name: str) -> set[str]:
-    """What a longer name has to share: the stem at its head, the whole at its end, or a table's group."""
-    stems = {f"{name.removesuffix(ending)}-" for ending in _ENDINGS}
-    return {*stems, f"-{name}", *short_forms().get(name, ())}
-
-
-def _as_long(name: str) -> set[str]:
-    """Heads and ends of a name that its short forms can be, and the name itself."""
-    heads = {f"{name[:size]}-" for size in range(max(3, len(name) - 6), len(name) + 1)}
-    return {*heads, *(f"-{name[cut:]}" for cut in range(1, 4)), name}
 
 
 def _collect(transcript: SpokenText, mentions: Sequence[Candidate], groups: _Groups) -> list[Cluster]:

@@ -6,7 +6,7 @@ import functools
 from typing import Any
 
 from pipeline.core.document import Word
-from pipeline.redaction.text.spans import SpokenText
+from pipeline.redaction.text.analysis import Analysis
 
 
 @functools.cache
@@ -37,7 +37,7 @@ def spoken_recognizer() -> Any:
                 starts.append(at)
                 at += len(piece)
             results = []
-            for found in registry.find(SpokenText(words)):
+            for found in registry.find(Analysis(words)):
                 if found.category in entities:
                     start = starts[found.first] + len(found.lead)
                     end = starts[found.last] + len(words[found.last].text) - len(found.tail)

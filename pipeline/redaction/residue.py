@@ -1,8 +1,8 @@
-"""Mentions that were left: visible words that say again what is replaced elsewhere. The redact stage hides them, too.
+"""Residual mentions: visible words that repeat what is replaced elsewhere. The redact stage hides them, too.
 
-A recogniser judges words where they stand, and a name comes back in forms that it does not know: in capitals, with a
-possessive, as the plural of a family, with an accent or a soft hyphen, a telephone number with +44 in front or grouped
-otherwise. Here the question is only whether a visible word is a form of something that is hidden already.
+A recogniser judges words in their context, and a name can return in a form that it does not recognise: in capitals,
+with a possessive, as the plural of a family name, with an accent or a soft hyphen; a telephone number can return with
++44 in front, or grouped differently. The only question here is whether a visible word is a form of something hidden.
 
 A name that is no everyday word is hidden in every form. One that is ("Rose", "Will") may stay as that word, so its
 forms count only where they are written as a name: "ROSE", "Rose's", "the Roses", "Rose Page", "my sister Rose". What
@@ -11,24 +11,20 @@ is an everyday word, and what sounds like a name, is handed in; nothing here fin
 
 from __future__ import annotations
 
-import functools
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.core.document import Document, Entity, Redaction
-from pipeline.redaction.text.lexicon import fold
+from pipeline.redaction.text.forms import MIN_DIGITS, national, plain, tokens, without_possessive
 from pipeline.redaction.text.spans import split_edges
 
 METHOD = "found elsewhere"
 ROUNDS = 8
 LONG_SEQUENCE = 5
 """So many words of a date or a number in the same order are the same one."""
-MIN_NAME, MIN_CAPITALS, MIN_ALIKE, MIN_DIGITS = 2, 3, 4, 8
+MIN_NAME, MIN_CAPITALS, MIN_ALIKE = 2, 3, 4
 _NAMED = ("PERSON", "PLACE", "ORG", "ADDRESS")
-_TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_POSSESSIVE = re.compile(r"['’][sS]?$")
 #: Words of names and addresses that point at nobody.
 _JOINERS = frozenset(
     [
@@ -69,9 +65,10 @@ class Residue:
 
 
 def hide(document: Document, vocabulary: Vocabulary) -> Document:
-    """The document with its left mentions hidden: spans as their twin's, new forms added to its entity.
+    """The document with its residual mentions hidden: each becomes a span like the one it repeats, and its form is
+    added to that entity.
 
-    A new form can have forms of its own, so it is looked again until nothing is left.
+    A new form can have forms of its own, so this is repeated until nothing is found.
     """
     for _ in range(ROUNDS):
         document = _notes_covered(document, vocabulary)
@@ -96,28 +93,6 @@ def find(document: Document, vocabulary: Vocabulary) -> list[Residue]:
                 found.append(Residue(n, n, span))
         found += _numbers(document, run, names)
     return _apart(found)
-
-
-@functools.lru_cache(maxsize=65536)
-def tokens(text: str) -> tuple[str, ...]:
-    """Words of a text, without the signs that nobody sees (soft hyphens, joiners, marks of direction)."""
-    seen = "".join(c for c in unicodedata.normalize("NFC", text) if unicodedata.category(c) != "Cf")
-    return tuple(_TOKEN.findall(seen))
-
-
-@functools.lru_cache(maxsize=65536)
-def plain(token: str) -> str:
-    """A token as compared: folded, without its possessive."""
-    return _POSSESSIVE.sub("", fold(token))
-
-
-def national(text: str) -> str:
-    """The digits of a number without a prefix: "07700 900123", "+44 7700..." and "0044 (0)7700..." are the same."""
-    digits = re.sub(r"\D", "", text)
-    for prefix in ("0044", "44"):
-        if digits.startswith(prefix) and len(digits) - len(prefix) >= MIN_DIGITS + 1:
-            digits = digits.removeprefix(prefix)
-    return digits.lstrip("0")
 
 
 @dataclass(frozen=True)
@@ -209,7 +184,7 @@ class _Names:
                 continue
             name = self.words.setdefault(word, _Name(span.id))
             name.person |= person
-            name.said.add(_POSSESSIVE.sub("", token))
+            name.said.add(without_possessive(token))
 
     def span_of(self, token: str, around: _Around) -> str:
         """The span whose name `token` is a form of, "" for none."""
@@ -222,7 +197,7 @@ class _Names:
         return self._plural(token, word, around) or self._sounding(token, word)
 
     def _is_mention(self, token: str, word: str, name: _Name, around: _Around) -> bool:
-        bare = _POSSESSIVE.sub("", token)
+        bare = without_possessive(token)
         if not self.vocabulary.everyday(word) and len(word) > MIN_NAME:
             return True
         if not self.vocabulary.everyday(word):  # two letters: "Ng", but not "NG tube"
@@ -393,5 +368,5 @@ def _notes_covered(document: Document, vocabulary: Vocabulary) -> Document:
         stream = tokens(event.text)
         for at, token in enumerate(stream):
             if span := names.span_of(token, _around(stream, at, at == 0)):
-                forms.setdefault(entity_of[span], []).append(_POSSESSIVE.sub("", token))
+                forms.setdefault(entity_of[span], []).append(without_possessive(token))
     return document.with_(entities=tuple(_with_forms(e, forms.get(e.id, ())) for e in document.entities))

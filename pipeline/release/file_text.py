@@ -1,4 +1,4 @@
-"""Every piece of text in a file, whatever the format: where the leak check found something, and what.
+"""All text in a file, whatever the format: where the leak check found something, and what.
 
 ZIP-based files (DOCX, XLSX, QDPX) are opened member by member, names and nested archives included; XML gives its
 text, its attributes and its comments; PDF its pages and metadata; what is not text at all gives the readable
@@ -35,7 +35,7 @@ _READABLE = re.compile(rb"[\x20-\x7e\xc0-\xff]{4,}")
 
 
 @dataclass(frozen=True)
-class Piece:
+class TextFragment:
     """Some text of a file. `file` names the file and the member or the page inside it; `binary` says the text is a
     guess, `plain` that its lines are the file's own."""
 
@@ -45,7 +45,7 @@ class Piece:
     plain: bool = False
 
 
-def pieces_of(path: Path, name: str) -> Iterator[Piece]:
+def fragments_of(path: Path, name: str) -> Iterator[TextFragment]:
     """All text of the file at `path`, called `name`, its name included.
 
     Raises:
@@ -57,17 +57,17 @@ def pieces_of(path: Path, name: str) -> Iterator[Piece]:
         raise IpaError(
             "a file to be shared cannot be read back", file=path, hint="run the same command again"
         ) from error
-    yield Piece(name, name)
-    yield from _pieces(data, name, 0)
+    yield TextFragment(name, name)
+    yield from _fragments(data, name, 0)
 
 
-def _pieces(data: bytes, name: str, depth: int) -> Iterator[Piece]:
+def _fragments(data: bytes, name: str, depth: int) -> Iterator[TextFragment]:
     if depth > MAX_DEPTH or len(data) > MAX_MEMBER:
         raise IpaError("a file to be shared is too deep or too large to be searched", file=name)
     if data.startswith(b"PK\x03\x04"):
         yield from _zip(data, name, depth)
     elif data.startswith(b"\x1f\x8b"):
-        yield from _pieces(_gunzip(data, name), name, depth + 1)
+        yield from _fragments(_gunzip(data, name), name, depth + 1)
     elif data.startswith(b"%PDF"):
         yield from _pdf(data, name)
     else:
@@ -77,7 +77,7 @@ def _pieces(data: bytes, name: str, depth: int) -> Iterator[Piece]:
         elif re.match(r"\s*(?:<\?xml|<!doctype|<html|<[a-z]+[\s>])", text, re.IGNORECASE):
             yield from _markup(text, name)
         else:
-            yield Piece(name, text, plain=True)
+            yield TextFragment(name, text, plain=True)
 
 
 def _decoded(data: bytes) -> str | None:
@@ -93,17 +93,17 @@ def _decoded(data: bytes) -> str | None:
         return data.decode("cp1252", errors="replace") if printable > 0.85 * len(data[:4096]) else None
 
 
-def _zip(data: bytes, name: str, depth: int) -> Iterator[Piece]:
+def _zip(data: bytes, name: str, depth: int) -> Iterator[TextFragment]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            yield Piece(name, archive.comment.decode("utf-8", errors="replace"))
+            yield TextFragment(name, archive.comment.decode("utf-8", errors="replace"))
             for info in archive.infolist():
                 inner = f"{name}/{info.filename}"
-                yield Piece(inner, info.filename + " " + info.comment.decode("utf-8", errors="replace"))
+                yield TextFragment(inner, info.filename + " " + info.comment.decode("utf-8", errors="replace"))
                 if info.file_size > MAX_MEMBER:
                     raise IpaError("a file to be shared is too large to be searched", file=inner)
                 if not info.is_dir():
-                    yield from _pieces(archive.read(info), inner, depth + 1)
+                    yield from _fragments(archive.read(info), inner, depth + 1)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
         raise IpaError("a file to be shared is damaged", file=name, hint="run the same command again") from error
 
@@ -115,23 +115,23 @@ def _gunzip(data: bytes, name: str) -> bytes:
         raise IpaError("a file to be shared is damaged", file=name, hint="run the same command again") from error
 
 
-def _markup(text: str, name: str) -> Iterator[Piece]:
+def _markup(text: str, name: str) -> Iterator[TextFragment]:
     """Text with words kept whole across inline elements, then attributes and comments."""
     for comment in _COMMENT.findall(text):
-        yield Piece(name, html.unescape(comment))
+        yield TextFragment(name, html.unescape(comment))
     body = _COMMENT.sub(" ", text)
     if _CODE.search(body):
         for inside in re.findall(r"<(?:script|style)\b[^>]*>(.*?)</(?:script|style)>", body, re.IGNORECASE | re.DOTALL):
-            yield Piece(name, inside)
+            yield TextFragment(name, inside)
         body = re.sub(
             r"(<(?:script|style)\b[^>]*>).*?(</(?:script|style)>)", r"\1\2", body, flags=re.IGNORECASE | re.DOTALL
         )
     values = [a or b for tag in _TAG.findall(body) for a, b in _ATTRIBUTE.findall(tag)]
-    yield Piece(name, html.unescape(" \n".join(values)))
-    yield Piece(name, html.unescape(_TAG.sub("", _BLOCK.sub(" ", body))))
+    yield TextFragment(name, html.unescape(" \n".join(values)))
+    yield TextFragment(name, html.unescape(_TAG.sub("", _BLOCK.sub(" ", body))))
 
 
-def _pdf(data: bytes, name: str) -> Iterator[Piece]:
+def _pdf(data: bytes, name: str) -> Iterator[TextFragment]:
     """Pages, metadata, attachments and bookmarks."""
     from pypdf import PdfReader
     from pypdf.errors import PyPdfError
@@ -139,21 +139,21 @@ def _pdf(data: bytes, name: str) -> Iterator[Piece]:
     try:
         reader = PdfReader(io.BytesIO(data))
         for value in (reader.metadata or {}).values():
-            yield Piece(f"{name}/metadata", str(value))
+            yield TextFragment(f"{name}/metadata", str(value))
         if reader.xmp_metadata is not None:
             xmp = reader.xmp_metadata.stream.get_data().decode("utf-8", errors="replace")
             yield from _markup(xmp, f"{name}/metadata")
         for number, page in enumerate(reader.pages, 1):
-            yield Piece(f"{name}/page {number}", page.extract_text())
+            yield TextFragment(f"{name}/page {number}", page.extract_text())
         for attached, contents in reader.attachments.items():
             for content in contents:
-                yield from _pieces(content, f"{name}/{attached}", 1)
+                yield from _fragments(content, f"{name}/{attached}", 1)
     except (PyPdfError, ValueError, KeyError) as error:
         raise IpaError("a file to be shared is damaged", file=name, hint="run the same command again") from error
 
 
-def _binary(data: bytes, name: str) -> Iterator[Piece]:
+def _binary(data: bytes, name: str) -> Iterator[TextFragment]:
     ends = data if len(data) <= HEAD + TAIL else data[:HEAD] + b"\x00" + data[-TAIL:]
     found = [m.group().decode("latin-1") for m in _READABLE.finditer(ends)]
     found += [m.group().decode("latin-1") for m in _READABLE.finditer(ends.replace(b"\x00", b""))]
-    yield Piece(name, "\n".join(found), binary=True)
+    yield TextFragment(name, "\n".join(found), binary=True)

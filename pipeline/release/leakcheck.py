@@ -4,7 +4,7 @@ Every file is written twice by the same writers: once from the document, and onc
 that a replacement hides is another one. What a reader may see does not depend on hidden words, so the two files are
 the same, byte for byte. A file that differs shows something of what was hidden, in whatever spelling, code or corner
 of the format, and is withheld. No word is under suspicion for what it looks like: a participant called May or Page
-trips nothing, and a name that is an everyday word is excused nowhere.
+causes no false positive, and a name that is an everyday word is excused nowhere.
 
 What this presumes is checked elsewhere: that no visible word of the document is itself a mention (`residue`), that
 writers are deterministic (their contract), and that no id, study code or file name holds a name (`naming`). What can
@@ -24,7 +24,7 @@ from typing import TypeVar
 
 from pipeline.core.document import Document, Word
 from pipeline.core.errors import IpaError
-from pipeline.release.file_text import Piece, pieces_of
+from pipeline.release.file_text import TextFragment, fragments_of
 from pipeline.transcript.segments import scrubbed
 
 T = TypeVar("T")
@@ -93,7 +93,7 @@ class Twins:
             return True
         if hit.literal:
             return search(path, hit.file, [(hit.kind, hit.literal)]) is not None
-        more = _tokens(_pieces(path, hit.file)) - _tokens(_pieces(self.twins / hit.file, hit.file))
+        more = _tokens(_fragments(path, hit.file)) - _tokens(_fragments(self.twins / hit.file, hit.file))
         return any(more[token] for token in hit.tokens)
 
 
@@ -118,10 +118,10 @@ def compare(path: Path, other: Path) -> Hit | None:
     """What the file at `path` shows that its twin at `other` does not; None where they are the same."""
     name = path.name
     if not other.is_file():
-        return Hit(name, ITS_NAME, SHOWS, frozenset(_tokens([Piece(name, name)])))
+        return Hit(name, ITS_NAME, SHOWS, frozenset(_tokens([TextFragment(name, name)])))
     if path.read_bytes() == other.read_bytes():
         return None
-    ours, theirs = _pieces(path, name), _pieces(other, name)
+    ours, theirs = _fragments(path, name), _fragments(other, name)
     more = frozenset(_tokens(ours) - _tokens(theirs))
     return Hit(name, _place(ours, theirs, more, name), SHOWS, more)
 
@@ -132,34 +132,34 @@ def search(path: Path, name: str, forbidden: Sequence[tuple[str, str]]) -> Hit |
     Raises:
         IpaError: the file cannot be read.
     """
-    for piece in pieces_of(path, name) if forbidden else ():
+    for fragment in fragments_of(path, name) if forbidden else ():
         for kind, text in forbidden:
-            at = piece.text.casefold().find(text.casefold())
+            at = fragment.text.casefold().find(text.casefold())
             if at >= 0:
-                return Hit(name, _at(piece, at, name), kind, literal=text)
+                return Hit(name, _at(fragment, at, name), kind, literal=text)
     return None
 
 
-def _pieces(path: Path, name: str) -> list[Piece]:
+def _fragments(path: Path, name: str) -> list[TextFragment]:
     """All text of a file; of a damaged one, and of one that is not there, as much as can be read."""
-    found: list[Piece] = []
+    found: list[TextFragment] = []
     with contextlib.suppress(IpaError):  # it differs from its twin all the same
-        for piece in pieces_of(path, name):
-            found.append(piece)
+        for fragment in fragments_of(path, name):
+            found.append(fragment)
     return found
 
 
-def _tokens(pieces: Sequence[Piece]) -> Counter[str]:
-    return Counter(token for piece in pieces for token in _TOKEN.findall(piece.text.casefold()))
+def _tokens(fragments: Sequence[TextFragment]) -> Counter[str]:
+    return Counter(token for fragment in fragments for token in _TOKEN.findall(fragment.text.casefold()))
 
 
-def _place(ours: Sequence[Piece], theirs: Sequence[Piece], more: frozenset[str], name: str) -> str:
+def _place(ours: Sequence[TextFragment], theirs: Sequence[TextFragment], more: frozenset[str], name: str) -> str:
     """Where the first difference stands, of those with a token of `more` if there are any. The name of a member that
     the twin has not is not repeated: it may be what the file should not show."""
     differing = [(a, b) for a, b in zip_longest(ours, theirs) if a is not None and a != b]
     telling = [(a, b) for a, b in differing if more & _tokens([a]).keys()]
     for mine, other in telling or differing:
-        if mine.file not in {piece.file for piece in theirs}:
+        if mine.file not in {fragment.file for fragment in theirs}:
             return "a part that should not be in it"
         said = other.text if other is not None and other.file == mine.file else ""
         at = next((n for n, (a, b) in enumerate(zip_longest(mine.text, said)) if a != b), 0)
@@ -167,8 +167,8 @@ def _place(ours: Sequence[Piece], theirs: Sequence[Piece], more: frozenset[str],
     return ""
 
 
-def _at(piece: Piece, offset: int, name: str) -> str:
+def _at(fragment: TextFragment, offset: int, name: str) -> str:
     """ "line 12", "word/document.xml", "sources/a.txt, line 3", "page 2"; empty where the file is all that is known."""
-    member = piece.file.removeprefix(name).strip("/")
-    line = f"line {piece.text.count(chr(10), 0, offset) + 1}" if piece.plain else ""
+    member = fragment.file.removeprefix(name).strip("/")
+    line = f"line {fragment.text.count(chr(10), 0, offset) + 1}" if fragment.plain else ""
     return ", ".join(part for part in (member, line) if part)

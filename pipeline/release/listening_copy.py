@@ -8,7 +8,6 @@ can still be heard near a mask, the mask grows, and if that does not help, no co
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +16,12 @@ from typing import TYPE_CHECKING, Literal
 from pipeline.core.document import Document, Redaction, Word, WordFlag
 from pipeline.core.errors import BadInputError, LeakError
 from pipeline.core.paths import TEMPORARY, disk_errors
+from pipeline.recording import SAMPLE_RATE
 from pipeline.recording.audio import Sound
-from pipeline.recording.media import RATE
+from pipeline.redaction.text.analysis import Analysis
+from pipeline.redaction.text.forms import TOKEN
 from pipeline.redaction.text.lexicon import distinctive, fold
-from pipeline.redaction.text.number_runs import shadow_of
-from pipeline.redaction.text.phonetics import likeness
-from pipeline.redaction.text.spans import SpokenText
+from pipeline.redaction.text.phonetics import audible_as
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,7 +44,6 @@ TONE_HZ, TONE_LEVEL, FADE_S = 1000.0, 0.06, 0.01
 CONTEXT_S, WINDOW_S, BATCH = 3.0, 28.0, 8
 ROUNDS = 3
 NUMERIC = frozenset({"PHONE", "NHS_NUMBER", "NI_NUMBER", "OTHER_ID", "POSTCODE", "VEHICLE", "EMAIL", "HANDLE", "DATE"})
-_TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 
 @dataclass(frozen=True)
@@ -243,10 +241,10 @@ def _audible(
 
     found: list[Mask] = []
     mono = samples.mean(axis=1, dtype="float32") / 32768.0
-    windows = _windows(masks, len(mono) / RATE)
+    windows = _windows(masks, len(mono) / SAMPLE_RATE)
     for at in range(0, len(windows), BATCH):
         batch = windows[at : at + BATCH]
-        pieces = [mono[int(low * RATE) : int(high * RATE)] for low, high, _ in batch]
+        pieces = [mono[int(low * SAMPLE_RATE) : int(high * SAMPLE_RATE)] for low, high, _ in batch]
         for (low, high, inside), result in zip(batch, recogniser.decode(pieces, DecodeOptions()), strict=True):
             heard = " ".join(w.text for w in result.words)
             for mask in inside:
@@ -284,14 +282,14 @@ def _recognised(document: Document, redactions: Sequence[Redaction], heard: str,
         for n, w in enumerate(document.words)
         if n not in hidden and w.start is not None and w.end is not None and w.start < high + 1 and w.end > low - 1
     )
-    said_openly = {fold(t) for t in _TOKEN.findall(open_words)}
-    tokens = {fold(t) for t in _TOKEN.findall(heard)} - said_openly
+    said_openly = {fold(t) for t in TOKEN.findall(open_words)}
+    tokens = {fold(t) for t in TOKEN.findall(heard)} - said_openly
     figures, open_figures = _figures(heard), _figures(open_words)
     for redaction in redactions:
         original = " ".join(w.text for w in document.words[redaction.first : redaction.last + 1])
-        names = [fold(t) for t in _TOKEN.findall(original) if len(t) > 2 and not t.isdigit()]
+        names = [fold(t) for t in TOKEN.findall(original) if len(t) > 2 and not t.isdigit()]
         firm = [name for name in names if distinctive(name)] or (names if redaction.category not in NUMERIC else [])
-        if any(name in tokens or any(_alike(name, t) for t in tokens) for name in firm):
+        if any(name in tokens or any(audible_as(name, t) for t in tokens) for name in firm):
             return True
         digits = "".join(_figures(original))
         for run in figures:
@@ -300,18 +298,12 @@ def _recognised(document: Document, redactions: Sequence[Redaction], heard: str,
     return False
 
 
-def _alike(name: str, token: str) -> bool:
-    return (
-        len(name) >= 4 and len(token) >= 4 and distinctive(name) and distinctive(token) and likeness(name, token) >= 0.9
-    )
-
-
 def _figures(text: str) -> list[str]:
     """Runs of digits in a text, spoken ones as figures."""
     if not text:
         return []
-    shadow = shadow_of(SpokenText.from_lines([text]))
-    return ["".join(a.value for a in run.atoms if a.kind == "digits") for run in shadow.runs]
+    normalised = Analysis.from_lines([text]).normalised
+    return ["".join(a.value for a in run.tokens if a.kind == "digits") for run in normalised.runs]
 
 
 def _encode(target: Path, samples: NDArray[np.int16]) -> None:
@@ -327,12 +319,12 @@ def _encode(target: Path, samples: NDArray[np.int16]) -> None:
             with av.open(
                 str(temporary), "w", format="wav" if wav else "flac", options={"fflags": "+bitexact"}
             ) as container:
-                stream = container.add_stream("pcm_s16le" if wav else "flac", rate=16_000, layout=layout)
+                stream = container.add_stream("pcm_s16le" if wav else "flac", rate=SAMPLE_RATE, layout=layout)
                 stream.format = "s16"
-                for at in range(0, len(samples), 16_000):
-                    block = np.ascontiguousarray(samples[at : at + 16_000]).reshape(1, -1)
+                for at in range(0, len(samples), SAMPLE_RATE):
+                    block = np.ascontiguousarray(samples[at : at + SAMPLE_RATE]).reshape(1, -1)
                     frame = av.AudioFrame.from_ndarray(block, format="s16", layout=layout)
-                    frame.sample_rate, frame.pts = 16_000, at
+                    frame.sample_rate, frame.pts = SAMPLE_RATE, at
                     container.mux(stream.encode(frame))
                 container.mux(stream.encode(None))
             temporary.chmod(0o600)

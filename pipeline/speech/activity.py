@@ -6,16 +6,15 @@ speech that a diariser drops; the diariser hears overlapped speech that silero d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from pipeline.engines.base import SAMPLE_RATE
+from pipeline.core.intervals import Interval, union
+from pipeline.recording import SAMPLE_RATE
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-Interval = tuple[float, float]
 
 FRAME = 512
 FRAME_SECONDS = FRAME / SAMPLE_RATE
@@ -95,45 +94,3 @@ def detected(
     """Detected speech: voice activity united with the diariser's stretches, cut to the recording."""
     found = union(voiced(probabilities), diarised, bridge=0.1)
     return [(max(0.0, s), min(duration, e)) for s, e in found if min(duration, e) - max(0.0, s) >= shortest]
-
-
-def union(*groups: Iterable[Interval], bridge: float = 0.0) -> list[Interval]:
-    """The union of intervals, sorted; gaps up to `bridge` seconds are closed, empty ones dropped."""
-    merged: list[Interval] = []
-    for start, end in sorted(i for group in groups for i in group if i[1] > i[0]):
-        if merged and start <= merged[-1][1] + bridge:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
-        else:
-            merged.append((start, end))
-    return merged
-
-
-def subtract(intervals: Iterable[Interval], holes: Iterable[Interval]) -> list[Interval]:
-    """What of `intervals` (sorted, disjoint) no hole covers."""
-    cuts = union(holes)
-    left: list[Interval] = []
-    first = 0
-    for start, end in intervals:
-        while first < len(cuts) and cuts[first][1] <= start:
-            first += 1
-        at = start
-        index = first
-        while index < len(cuts) and cuts[index][0] < end:
-            if cuts[index][0] > at:
-                left.append((at, cuts[index][0]))
-            at = max(at, cuts[index][1])
-            index += 1
-        if at < end:
-            left.append((at, end))
-    return left
-
-
-def intersect(left: Iterable[Interval], right: Iterable[Interval]) -> list[Interval]:
-    """What lies in both (each sorted and disjoint)."""
-    whole = list(left)
-    return subtract(whole, subtract(whole, right))
-
-
-def total(intervals: Iterable[Interval]) -> float:
-    """Seconds covered by disjoint intervals."""
-    return sum(end - start for start, end in intervals)

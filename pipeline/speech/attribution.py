@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from pipeline.core.paths import RecordingPaths
 
-SIDECAR = "20-voices.npz"
 PAUSE_S = 0.5
 SENTENCE_END = re.compile(r"[.?!…][\"'”’)]*$")
 QUESTION_END = re.compile(r"\?[\"'”’)]*$")
@@ -205,7 +204,7 @@ def _embeddings(paths: RecordingPaths) -> tuple[NDArray[np.float32], NDArray[np.
     """Spans (n, 2) in seconds and unit vectors (n, d) that the diariser left; empty where there are none."""
     import numpy as np
 
-    file = paths.work / SIDECAR
+    file = paths.voices
     if not file.is_file():
         return np.zeros((0, 2), np.float32), np.zeros((0, 0), np.float32)
     with np.load(file) as stored:

@@ -12,8 +12,8 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 
+from pipeline.core.intervals import Interval
 from pipeline.engines.base import SpokenWord
-from pipeline.speech.activity import Interval
 
 #: Repeats of an n-gram of that many words that people do produce ("no, no, no, no"): more is a loop.
 TOLERATED = {1: 4, 2: 3, 3: 2, 4: 2}

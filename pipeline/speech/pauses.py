@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from pipeline.core.document import Event, Word
-from pipeline.speech.activity import Interval, union
+from pipeline.core.intervals import Interval, union
 
 SHORTEST_PAUSE_S = 1.0
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pipeline.core.document import Word
 from pipeline.redaction.text.lexicon import Lexicon, lexicon
 from pipeline.redaction.text.spans import SpokenText
-from pipeline.redaction.text.tokens import Pieces
+from pipeline.redaction.text.tokens import NameTokens
 
 SURE = 0.5
 """Less sure words are taken only if they are written twice, or stand in the lists."""
@@ -20,7 +20,7 @@ SURE = 0.5
 
 def names(words: Sequence[Word]) -> list[str]:
     """Names as written, the most frequent first. `words` in spoken order, with the recogniser's confidence."""
-    pieces, lists = Pieces(SpokenText(words)), lexicon()
+    pieces, lists = NameTokens(SpokenText(words)), lexicon()
     times: Counter[str] = Counter()
     spelling: dict[str, str] = {}
     sure: dict[str, float] = {}

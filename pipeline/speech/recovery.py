@@ -19,9 +19,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from pipeline.core.intervals import Interval, intersect, subtract, total, union
 from pipeline.engines.base import DecodeOptions, Recogniser, SpokenWord, WindowResult
 from pipeline.speech import hallucinations
-from pipeline.speech.activity import FRAME_SECONDS, Interval, Mono, intersect, subtract, total, union
+from pipeline.speech.activity import FRAME_SECONDS, Mono
 from pipeline.speech.windows import Packing, Window, pack, split_long
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 from pipeline.core.document import Word, WordFlag
-from pipeline.speech.activity import Interval
+from pipeline.core.intervals import Interval
 from pipeline.speech.recovery import Heard
 
 NUMERIC = re.compile(r"\d")

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.speech.activity import FRAME_SECONDS, Interval, Mono, union
+from pipeline.core.intervals import Interval, union
+from pipeline.speech.activity import FRAME_SECONDS, Mono
 
 if TYPE_CHECKING:
     import numpy as np

@@ -27,7 +27,6 @@ class Context:
     `earlier` maps what was replaced in this participant's earlier interviews (folded forms, see
     `entities.form_of`) to the replacements, so that `[friend 2]` stays `[friend 2]`.
     `secret` locks the key; it was tried before the first stage (see `key.ready`).
-    `details` is filled by a stage for its `StageRecord` (engine, device, weights, counts).
     """
 
     paths: RecordingPaths
@@ -39,20 +38,29 @@ class Context:
     device: str = "auto"
     earlier: Mapping[str, str] = field(default_factory=dict)
     secret: Secret | None = None
-    details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StageResult:
+    """What a stage made, and what its `StageRecord` says about it.
+
+    `engine` names what did the work, `device` where ("cpu", "cuda"); `details` are counts and names of files.
+    """
+
+    document: Document
     engine: str = ""
-    device_used: str = ""
+    device: str = "cpu"
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Stage(Protocol):
-    """One step. `run` returns a changed copy of the document with its own fields filled.
+    """One step, called `name`; its snapshot has the number that `paths.STAGE_NUMBERS` gives it.
 
     `fingerprint` lists whatever else could change the result beyond the earlier stages (settings, key
     sheet); it must be cheap and must not import an engine.
     """
 
     name: ClassVar[str]
-    number: ClassVar[int]
     version: ClassVar[str]
 
     def weights(self, settings: Settings) -> tuple[str, ...]:
@@ -63,6 +71,9 @@ class Stage(Protocol):
         """Plain values that are hashed into the stage's key."""
         ...
 
-    def run(self, document: Document, settings: Settings, context: Context) -> Document:
-        """Do the work. Raises IpaError and nothing else for what a person can mend."""
+    def run(self, document: Document, settings: Settings, context: Context) -> StageResult:
+        """Return a changed copy of the document with the stage's own fields filled.
+
+        Raises IpaError, and nothing else, for errors that the user can fix.
+        """
         ...

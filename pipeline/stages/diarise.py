@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pipeline.core import paths
 from pipeline.diarisation import alarms
 from pipeline.recording import audio
+from pipeline.stages.base import StageResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from pipeline.engines.campplus import Embedder
     from pipeline.stages.base import Context
 
-SIDECAR = "20-voices.npz"
 THREADS = 2
 
 
@@ -27,7 +27,6 @@ class Diarise:
     """The second stage."""
 
     name: ClassVar[str] = "diarise"
-    number: ClassVar[int] = 20
     version: ClassVar[str] = "2"
 
     def weights(self, settings: Settings) -> tuple[str, ...]:
@@ -39,38 +38,44 @@ class Diarise:
         chosen = settings.diarise
         return {"settings": chosen.model_dump(mode="json")}
 
-    def run(self, document: Document, settings: Settings, context: Context) -> Document:
+    def run(self, document: Document, settings: Settings, context: Context) -> StageResult:
         """See Stage. A recording without speech gets no turns and a note, not an error."""
-        found = _diarise(document, settings.diarise, context)
+        from pipeline.engines import campplus, choose
+
+        device, _ = choose.find_device(context.device)
+        embedder = campplus.Embedder(context.catalogue.path(settings.diarise.embedding), device, THREADS)
+        found, engine, microphones = _diarise(document, settings.diarise, context, embedder, device)
         _keep_vectors(found, context)
         notes = alarms.of(found.turns, found.voices, settings.diarise.speakers, found.others)
-        context.details.update(speakers=len(found.voices), turns=len(found.turns), stretches=len(found.stretches))
-        return document.with_(
+        details = {"speakers": len(found.voices), "turns": len(found.turns), "stretches": len(found.stretches)}
+        if microphones:
+            details = {"microphones": 2, **details}
+        document = document.with_(
             turns=found.turns,
             speech=found.speech,
             voices=found.voices,
             notes=(*(note for note in document.notes if note.stage != self.name), *notes),
         )
+        return StageResult(document, engine=f"{engine} + {embedder.engine}", device=device, details=details)
 
 
-def _diarise(document: Document, settings: DiariseSettings, context: Context) -> Diarisation:
+def _diarise(
+    document: Document, settings: DiariseSettings, context: Context, embedder: Embedder, device: str
+) -> tuple[Diarisation, str, bool]:
+    """(who speaks when, what segmented the sound, whether each speaker had a microphone of their own)."""
     from pipeline.diarisation import channels, fast
-    from pipeline.engines import campplus, choose, segmentation
+    from pipeline.engines import segmentation
 
-    device, _ = choose.find_device(context.device)
     sound = audio.open_sound(context.paths.audio)
     checkpoint = context.catalogue.path(settings.segmentation) / segmentation.CHECKPOINT
-    embedder = campplus.Embedder(context.catalogue.path(settings.embedding), device, THREADS)
-    context.device_used = device
     progress = context.progress.update
     if settings.engine == "pyannote":
         if device == "cpu":
             import torch
 
             torch.set_num_threads(THREADS)
-        context.engine = f"pyannote.audio + {embedder.engine}"
-        return _by_pyannote(sound, checkpoint, embedder, device, settings.speakers, progress)
-    context.engine = f"segmentation-3.0 + {embedder.engine}"
+        found = _by_pyannote(sound, checkpoint, embedder, device, settings.speakers, progress)
+        return found, "pyannote.audio", False
     segmenter = segmentation.Segmenter(checkpoint, device, THREADS)
     if (
         document.recording
@@ -78,11 +83,11 @@ def _diarise(document: Document, settings: DiariseSettings, context: Context) ->
         and sound.channels == 2
         and settings.speakers in (0, 2)
     ):
-        found = channels.diarise(sound, segmenter, embedder, progress=progress)
-        if found is not None:
-            context.details["microphones"] = 2
-            return found
-    return fast.diarise(sound.mono, sound.duration, segmenter, embedder, speakers=settings.speakers, progress=progress)
+        apart = channels.diarise(sound, segmenter, embedder, progress=progress)
+        if apart is not None:
+            return apart, "segmentation-3.0", True
+    found = fast.diarise(sound.mono, sound.duration, segmenter, embedder, speakers=settings.speakers, progress=progress)
+    return found, "segmentation-3.0", False
 
 
 def _by_pyannote(
@@ -105,9 +110,9 @@ def _by_pyannote(
 
 
 def _keep_vectors(found: Diarisation, context: Context) -> None:
-    """Leave the stretches' embeddings for attribution, which then needs no model. Private: a voice identifies."""
+    """Leave the embeddings for attribution, which then needs no model. Private: a voice identifies."""
     import numpy as np
 
     file = io.BytesIO()
     np.savez(file, spans=found.stretches, vectors=found.vectors.astype(np.float16))
-    paths.write_bytes(context.paths.work / SIDECAR, file.getvalue(), private=True)
+    paths.write_bytes(context.paths.voices, file.getvalue(), private=True)

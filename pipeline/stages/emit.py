@@ -26,12 +26,11 @@ from pipeline.exporters.base import ExportContext
 from pipeline.redaction import naming
 from pipeline.release import key, leakcheck, publish, redaction_log, words_file
 from pipeline.report import manifest
-from pipeline.stages.base import Context
+from pipeline.stages.base import Context, StageResult
 from pipeline.transcript import locking, notation
 from pipeline.transcript.numbered import NumberedTranscript
 
 STAGING = ".share-"
-LISTENING_COPY = "listening-copy.flac"
 MANIFEST = "manifest.json"
 LONGEST_PLAIN_NAME = 4  # "/root" says nothing about anybody
 
@@ -40,7 +39,6 @@ class Emit:
     """See Stage. Writes files; the document itself is not changed."""
 
     name: ClassVar[str] = "emit"
-    number: ClassVar[int] = 50
     version: ClassVar[str] = "3"
 
     def weights(self, settings: Settings) -> tuple[str, ...]:
@@ -57,7 +55,7 @@ class Emit:
             "lock": sha256_of(lock.read_text("utf-8")) if lock.is_file() else None,
         }
 
-    def run(self, document: Document, settings: Settings, context: Context) -> Document:
+    def run(self, document: Document, settings: Settings, context: Context) -> StageResult:
         """Write everything.
 
         Raises:
@@ -84,9 +82,7 @@ class Emit:
             hits += twins.withhold(forbidden)
             names = sorted(path.name for path in twins.files.iterdir())
             publish_passed(twins, hits, paths, paths.share, say)
-        context.engine = "ipa-transcripts"
-        context.details = {"files": names, **counts}
-        return document
+        return StageResult(document, engine="ipa-transcripts", details={"files": names, **counts})
 
 
 def standing(paths: RecordingPaths) -> list[str]:
@@ -158,7 +154,7 @@ def _write_listening_copy(document: Document, settings: Settings, context: Conte
     device, _ = choose.find_device(context.device)
     folder = context.catalogue.path(f"whisper-{wanted.model}")
     recogniser = choose.open_for(wanted, device, folder, context.progress.message)
-    target = context.paths.private / LISTENING_COPY
+    target = context.paths.listening_copy
     listening_copy.write(document, audio.open_sound(context.paths.audio), target, recogniser=recogniser)
     context.progress.message(f"Listening copy with the identifiers silenced: {target}")
 

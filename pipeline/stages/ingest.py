@@ -8,14 +8,13 @@ from pipeline.core.document import Document, Note
 from pipeline.core.errors import UsageProblem
 from pipeline.core.settings import Settings
 from pipeline.recording import audio
-from pipeline.stages.base import Context
+from pipeline.stages.base import Context, StageResult
 
 
 class Ingest:
     """See Stage. Fills `recording`, writes private/audio.wav."""
 
     name: ClassVar[str] = "ingest"
-    number: ClassVar[int] = 10
     version: ClassVar[str] = "2"
 
     def weights(self, settings: Settings) -> tuple[str, ...]:
@@ -26,7 +25,7 @@ class Ingest:
         """The settings; the recording's own hash is in every key."""
         return {"settings": settings.ingest.model_dump(mode="json")}
 
-    def run(self, document: Document, settings: Settings, context: Context) -> Document:
+    def run(self, document: Document, settings: Settings, context: Context) -> StageResult:
         """Decode and measure.
 
         Raises:
@@ -48,10 +47,9 @@ class Ingest:
         )
         if context.digest and recording.sha256 != context.digest:
             raise audio.changed(context.source)
-        context.engine = "PyAV"
         notes = [Note(code="quality", message=text, stage=self.name) for text in _remarks(recording)]
         notes += [Note(code="incomplete", message=text, stage=self.name) for text in warnings]
-        return document.with_(recording=recording).noting(*notes)
+        return StageResult(document.with_(recording=recording).noting(*notes), engine="PyAV")
 
 
 def _remarks(recording: Any) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """Stage 40: find what identifies, decide once per entity, say what replaces it.
 
-Recognisers find (patterns, key sheet, trained name model with spaCy's evidence); `entities` joins mentions;
-`pseudonyms` words the replacements; `flags` lists what a person should decide. Text is never touched: the
-stage fills `redactions` and `entities`.
+Recognisers find mentions (patterns, key sheet, trained name model with spaCy's evidence); `entities` joins the
+mentions of one entity; `replacements` chooses what is shown instead; `quasi_identifiers` lists what a person should
+decide on; `residue` hides mentions that were missed. Text is never edited: the stage fills `redactions` and `entities`.
 """
 
 from __future__ import annotations
@@ -22,21 +22,19 @@ from pipeline.redaction.names.pets import PetNames
 from pipeline.redaction.names.spacy_tags import SpacyTagger, Tagger
 from pipeline.redaction.names.tagger import ProperNouns
 from pipeline.redaction.names.titles_and_spelling import SpelledNames, TitledNames
-from pipeline.redaction.text import phonetics, tables
+from pipeline.redaction.text import forms, phonetics, tables
+from pipeline.redaction.text.analysis import Analysis
 from pipeline.redaction.text.lexicon import distinctive, lexicon
-from pipeline.redaction.text.spans import Candidate, SpokenText
-from pipeline.stages.base import Context
+from pipeline.redaction.text.spans import Candidate
+from pipeline.stages.base import Context, StageResult
 
 DEFAULT_ACTIONS: dict[Category, Action] = {"QUASI": "flag"}
-ALIKE = 0.92
-"""From this likeness on (0..1) two words of one sound are one name."""
 
 
 class Redact:
     """Fills `redactions` and `entities`."""
 
     name: ClassVar[str] = "redact"
-    number: ClassVar[int] = 40
     version: ClassVar[str] = "4"
 
     def __init__(self, tagger: Tagger | None = None) -> None:
@@ -55,71 +53,65 @@ class Redact:
             "earlier": sha256_of(dict(context.earlier)),
         }
 
-    def run(self, document: Document, settings: Settings, context: Context) -> Document:
+    def run(self, document: Document, settings: Settings, context: Context) -> StageResult:
         """Raises: WeightsError, SettingsError (damaged tables)."""
         document = document.with_(
             redactions=(), entities=(), notes=tuple(n for n in document.notes if n.stage != self.name)
         )
         if not document.words:
-            return document
-        context.engine = "patterns + key sheet + name model + spaCy"
+            return StageResult(document)
         tagger = self._tagger or SpacyTagger(context.catalogue.path(settings.redact.spacy_model))
         context.progress.update(0.3)
-        transcript = SpokenText.of(document)
-        fuzzy = document.source == "recording"
-        found = find(transcript, tagger, context.key_sheet, fuzzy=fuzzy)
+        transcript = Analysis.of(document)
+        from_asr = document.source == "recording"
+        found = find(transcript, tagger, context.key_sheet, from_asr=from_asr)
         context.progress.update(0.8)
         result = decide(document, transcript, found, settings.redact, context.key_sheet, context.earlier)
         result = hide_residue(result, context.key_sheet)
-        context.details.update(_counts(result))
-        return result
+        return StageResult(result, engine="patterns + key sheet + name model + spaCy", details=_counts(result))
 
 
 def hide_residue(document: Document, sheet: KeySheet | None) -> Document:
     """Hide what still says something that is replaced elsewhere (see `residue`)."""
     vocabulary = residue.Vocabulary(
         everyday=lambda word: not distinctive(word),
-        alike=_alike,
-        keep=frozenset(residue.plain(t) for phrase in (sheet.keep if sheet else ()) for t in residue.tokens(phrase)),
+        alike=phonetics.same_to_the_ear,
+        keep=frozenset(forms.plain(t) for phrase in (sheet.keep if sheet else ()) for t in forms.tokens(phrase)),
         capital=lambda word: word in lexicon().capitals,
     )
     return residue.hide(document, vocabulary)
 
 
-def _alike(a: str, b: str) -> bool:
-    return bool(phonetics.key(a)) and phonetics.key(a) == phonetics.key(b) and phonetics.likeness(a, b) >= ALIKE
-
-
-def find(transcript: SpokenText, tagger: Tagger, sheet: KeySheet | None, *, fuzzy: bool) -> list[Candidate]:
+def find(transcript: Analysis, tagger: Tagger, sheet: KeySheet | None, *, from_asr: bool) -> list[Candidate]:
     """Every mention that identifies, without overlaps, in spoken order."""
     from pipeline.redaction.patterns import registry
 
     sheet = sheet or KeySheet()
     model = ProperNouns()
-    survey = model.survey(transcript, tagger.tag(transcript), heard=fuzzy)
-    named = [*KeySheetNames(sheet).find(survey, heard=fuzzy), *model.find(survey)]
+    survey = model.survey(transcript, tagger.tag(transcript), from_asr=from_asr)
+    named = [*KeySheetNames(sheet).find(survey, from_asr=from_asr), *model.find(survey)]
     for recogniser in (TitledNames(), SpelledNames(), PetNames(), Acronyms()):
         named += recogniser.find(transcript)
-    named += NamedOrganisations().find(transcript, heard=fuzzy)
-    named += NamedPlaces().find(transcript, heard=fuzzy)
-    named = coreference.widen(survey, coreference.merge_names(transcript, named), fuzzy)
+    named += NamedOrganisations().find(transcript, from_asr=from_asr)
+    named += NamedPlaces().find(transcript, from_asr=from_asr)
+    named = coreference.widen(survey, coreference.merge_names(transcript, named), from_asr)
     named = coreference.merge_names(transcript, named)
-    both = coreference.combine(transcript, named, registry.find(transcript, heard=fuzzy))
+    both = coreference.combine(transcript, named, registry.find(transcript, from_asr=from_asr))
     both = coreference.without_kept(transcript, both, sheet.keep)
-    both = coreference.spread(transcript, survey, both, fuzzy)
+    both = coreference.spread(transcript, survey, both, from_asr)
     return coreference.without_kept(transcript, both, sheet.keep)
 
 
 def decide(
     document: Document,
-    transcript: SpokenText,
+    transcript: Analysis,
     found: Sequence[Candidate],
     settings: RedactSettings,
     sheet: KeySheet | None,
     earlier: Mapping[str, str],
 ) -> Document:
     """The document with its entities and redactions, and notes on what to look at."""
-    clusters = cluster(transcript, found, fuzzy=document.source == "recording")
+    clusters = cluster(transcript, found, from_asr=document.source == "recording")
     labels = {k.ref: k.label for k in known(sheet)} if sheet else {}
     chosen = replacements.choose(transcript, clusters, sheet_labels=labels, earlier=earlier, style=settings.style)
     entities: list[Entity] = []

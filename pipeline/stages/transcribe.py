@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from pipeline.core import intervals
 from pipeline.core.document import Coverage, Document, Event, Note, Word
 from pipeline.engines import choose
 from pipeline.engines.base import DecodeOptions, Recogniser, SpokenWord
@@ -12,7 +13,7 @@ from pipeline.recording.audio import open_sound
 from pipeline.redaction.text import lexicon, tables
 from pipeline.speech import activity, attribution, language, pauses, prompt_names, recovery, retime, roles
 from pipeline.speech.windows import Packing
-from pipeline.stages.base import Context
+from pipeline.stages.base import Context, StageResult
 
 if TYPE_CHECKING:
     from pipeline.core.keysheet import KeySheet
@@ -30,7 +31,6 @@ class Transcribe:
     """Fills words, events, roles and coverage."""
 
     name: ClassVar[str] = "transcribe"
-    number: ClassVar[int] = 30
     version: ClassVar[str] = "2"
 
     def __init__(self, recogniser: Recogniser | None = None) -> None:
@@ -51,7 +51,7 @@ class Transcribe:
             "lists": tables.digest(lexicon.FILES),
         }
 
-    def run(self, document: Document, settings: Settings, context: Context) -> Document:
+    def run(self, document: Document, settings: Settings, context: Context) -> StageResult:
         """Recognise, attribute, assign roles.
 
         Raises:
@@ -66,7 +66,7 @@ class Transcribe:
             note = Note(
                 code="no-speech", stage=self.name, level="alarm", message="No speech was found in this recording."
             )
-            return document.with_(words=(), events=(), roles=(), coverage=Coverage()).noting(note)
+            return StageResult(document.with_(words=(), events=(), roles=(), coverage=Coverage()).noting(note))
         recogniser = self._recogniser or self._open(wanted, context)
         search = recovery.Search(
             sound,
@@ -85,10 +85,12 @@ class Transcribe:
         document = self._fill(document, outcome, speech, wanted, context)
         coverage = document.coverage.model_copy(update={"language": spoken, "language_confidence": round(sure, 3)})
         notes = [language.note(found, sure, spoken, self.name), *_about(coverage, document.words)]
-        context.engine = f"{recogniser.name} ({recogniser.precision})"
-        context.device_used = recogniser.device
-        context.details.update(coverage.model_dump(mode="json"))
-        return document.with_(coverage=coverage).noting(*[note for note in notes if note is not None])
+        return StageResult(
+            document.with_(coverage=coverage).noting(*[note for note in notes if note is not None]),
+            engine=f"{recogniser.name} ({recogniser.precision})",
+            device=recogniser.device,
+            details=coverage.model_dump(mode="json"),
+        )
 
     def _open(self, wanted: TranscribeSettings, context: Context) -> Recogniser:
         device, why = choose.find_device(context.device)
@@ -100,7 +102,7 @@ class Transcribe:
         self,
         document: Document,
         outcome: recovery.Outcome,
-        speech: Sequence[activity.Interval],
+        speech: Sequence[intervals.Interval],
         wanted: TranscribeSettings,
         context: Context,
     ) -> Document:
@@ -111,12 +113,12 @@ class Transcribe:
         happened: tuple[Event, ...] = pauses.with_roles(pauses.events(words, speech, outcome.unclear), words)
         tally = outcome.tally
         coverage = Coverage(
-            speech_s=round(activity.total(speech), 2),
+            speech_s=round(intervals.total(speech), 2),
             windows=tally.windows,
             recovered_windows=tally.recovered_windows,
             recovered_words=tally.recovered_words,
             unclear=len(outcome.unclear),
-            unclear_s=round(activity.total(outcome.unclear), 2),
+            unclear_s=round(intervals.total(outcome.unclear), 2),
             dropped_words=tally.dropped_words,
             loops=tally.loops,
             hallucinations=tally.hallucinations,

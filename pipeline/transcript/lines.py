@@ -25,7 +25,7 @@ from pipeline.transcript.numbered import (
     hash_of,
 )
 from pipeline.transcript.segments import SpokenTurn, spoken_turns
-from pipeline.transcript.wrapping import Atom, Placed, atoms_of, wrap
+from pipeline.transcript.wrapping import Placed, Unbreakable, unbreakables_of, wrap
 
 if TYPE_CHECKING:
     from pipeline.transcript.locking import Lock
@@ -62,13 +62,13 @@ def number(
     width = settings.width
     notation = with_thresholds(notation, settings)
     turns = spoken_turns(document, notation, guess_below=settings.guess_below)
-    atoms = [atoms_of(turn.segments, width) for turn in turns]
+    unbreakables = [unbreakables_of(turn.segments, width) for turn in turns]
     if lock is None:
-        placed = _fresh(atoms, width)
+        placed = _fresh(unbreakables, width)
     else:
         from pipeline.transcript.locking import replay
 
-        placed = replay(lock, atoms)
+        placed = replay(lock, unbreakables)
     numbered = _assemble(turns, placed)
     lines = tuple(line for turn in numbered for line in turn.lines)
     full = hash_of(lines)
@@ -94,13 +94,13 @@ def with_thresholds(notation: Notation, settings: LinesSettings) -> Notation:
     return notation.model_copy(update={"pause_short_s": short, "pause_timed_s": timed})
 
 
-def _fresh(atoms: Sequence[Sequence[Atom]], width: int) -> list[list[Placed]]:
+def _fresh(unbreakables: Sequence[Sequence[Unbreakable]], width: int) -> list[list[Placed]]:
     """Lines numbered from 1, turns from T1."""
     placed: list[list[Placed]] = []
     count = 0
-    for turn_number, turn in enumerate(atoms, start=1):
+    for turn_number, turn in enumerate(unbreakables, start=1):
         rows = []
-        for first, last in wrap([atom.text for atom in turn], width):
+        for first, last in wrap([unbreakable.text for unbreakable in turn], width):
             count += 1
             rows.append(Placed(count, "", f"T{turn_number}", tuple(turn[first:last])))
         placed.append(rows)
@@ -114,10 +114,10 @@ def _assemble(turns: Sequence[SpokenTurn], placed: Sequence[Sequence[Placed]]) -
         lines: list[Line] = []
         latest = turn.start
         for row in rows:
-            text = " ".join(atom.text for atom in row.atoms)
+            text = " ".join(unbreakable.text for unbreakable in row.unbreakables)
             # A line that has no time of its own (a note typed in) starts where the line before it ended.
-            start = min((a.start for a in row.atoms if a.start is not None), default=latest)
-            end = max((a.end for a in row.atoms if a.end is not None), default=start)
+            start = min((a.start for a in row.unbreakables if a.start is not None), default=latest)
+            end = max((a.end for a in row.unbreakables if a.end is not None), default=start)
             latest = end
             lines.append(
                 Line(row.number, row.suffix, row.turn, turn.role, text, start, end, offset, offset + len(text))

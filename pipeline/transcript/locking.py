@@ -28,7 +28,7 @@ from pipeline.core.untrusted import json_of
 from pipeline.transcript.numbered import SHORT_HASH, Line, NumberedTranscript, hash_of
 
 if TYPE_CHECKING:
-    from pipeline.transcript.wrapping import Atom, Placed
+    from pipeline.transcript.wrapping import Placed, Unbreakable
 
 ChangeKind = Literal["same", "changed", "added", "removed"]
 HINT = "restore the folder private/ from your backup, or remove both lock.json files and lock again"
@@ -194,11 +194,12 @@ def align(old: Sequence[str], new: Sequence[str]) -> list[int | None]:
     return result
 
 
-def replay(lock: Lock, turns: Sequence[Sequence[Atom]]) -> list[list[Placed]]:
-    """Lay the atoms of a document on the lines of a lock.
+def replay(lock: Lock, turns: Sequence[Sequence[Unbreakable]]) -> list[list[Placed]]:
+    """Lay the unbreakables of a document on the lines of a lock.
 
-    Every atom goes to the line of the frozen token that it continues; an added one to the line of its neighbour in
-    the same turn. What does not fit on a line goes to lines with a suffix, as does a turn that was not there.
+    Every unbreakable goes to the line of the frozen token that it continues; an added one to the line of its
+    neighbour in the same turn. What does not fit on a line goes to lines with a suffix, as does a turn that was not
+    there.
     """
     owner, tokens = _tokens([line.text for line in lock.lines])
     flat = [(t, a) for t, turn in enumerate(turns) for a in range(len(turn))]
@@ -233,7 +234,7 @@ def _tokens(texts: Sequence[str]) -> tuple[list[int], list[str]]:
 
 
 def _fill(lines: list[int | None], turn_of: Sequence[int]) -> None:
-    """Give added atoms a line: that of the atom before, or after, in the same turn; else the one before the turn."""
+    """Give added unbreakables the line of the one before, or after, in the same turn; else the one before the turn."""
     for n in range(len(lines)):
         if lines[n] is not None:
             continue
@@ -256,18 +257,18 @@ class _Placer:
         self._lock = lock
         self._used: dict[str, int] = {}
 
-    def turn(self, atoms: Sequence[Atom], lines: Sequence[int]) -> list[Placed]:
+    def turn(self, unbreakables: Sequence[Unbreakable], lines: Sequence[int]) -> list[Placed]:
         from pipeline.transcript.wrapping import Placed, wrap
 
         frozen = self._lock.lines[lines[0]] if lines[0] >= 0 else None
         turn_id = f"T{self._label(frozen.turn[1:])}" if frozen else f"T{self._label('0', known=False, kind='T')}"
         rows: list[Placed] = []
         first = 0
-        for n in range(1, len(atoms) + 1):
-            if n < len(atoms) and lines[n] == lines[first]:
+        for n in range(1, len(unbreakables) + 1):
+            if n < len(unbreakables) and lines[n] == lines[first]:
                 continue
-            run = atoms[first:n]
-            for start, end in wrap([atom.text for atom in run], self._lock.width):
+            run = unbreakables[first:n]
+            for start, end in wrap([unbreakable.text for unbreakable in run], self._lock.width):
                 number = self._lock.lines[lines[first]].number if lines[first] >= 0 else 0
                 suffix = self._suffix(f"line {number}", known=lines[first] >= 0)
                 rows.append(Placed(number, suffix, turn_id, tuple(run[start:end])))

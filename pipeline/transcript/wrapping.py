@@ -13,7 +13,7 @@ from pipeline.transcript.numbered import (
 
 
 @dataclass(frozen=True, slots=True)
-class Atom:
+class Unbreakable:
     """What is never broken: a word with its marks, a replacement, a note that fits on a line. Times in seconds."""
 
     text: str
@@ -23,12 +23,12 @@ class Atom:
 
 @dataclass(frozen=True)
 class Placed:
-    """Atoms of one line and where it stands: label parts and turn id."""
+    """What stands on one line and where it stands: label parts and turn id."""
 
     number: int
     suffix: str
     turn: str
-    atoms: tuple[Atom, ...]
+    unbreakables: tuple[Unbreakable, ...]
 
 
 def display_width(text: str) -> int:
@@ -67,8 +67,8 @@ def wrap(texts: Sequence[str], width: int) -> list[tuple[int, int]]:
     return ranges
 
 
-def atoms_of(segments: Sequence[Segment], width: int) -> list[Atom]:
-    """Segments as unbreakable pieces; glued segments stay together.
+def unbreakables_of(segments: Sequence[Segment], width: int) -> list[Unbreakable]:
+    """Segments as unbreakable parts; glued segments stay together.
 
     A note that is wider than a line (a typed remark of a sentence) is broken at its spaces.
     """
@@ -78,12 +78,12 @@ def atoms_of(segments: Sequence[Segment], width: int) -> list[Atom]:
             groups[-1].append(segment)
         else:
             groups.append([segment])
-    atoms: list[Atom] = []
+    unbreakables: list[Unbreakable] = []
     for group in groups:
         text = joined(group)
         start = min((s.start for s in group if s.start is not None), default=None)
         end = max((s.end for s in group if s.end is not None), default=None)
         breakable = all(s.kind == "note" for s in group) and display_width(text) > width
         breakable = breakable or all(s.kind == "word" for s in group)  # a word that holds a space is two words
-        atoms += [Atom(piece, start, end) for piece in (text.split(" ") if breakable else [text])]
-    return atoms
+        unbreakables += [Unbreakable(piece, start, end) for piece in (text.split(" ") if breakable else [text])]
+    return unbreakables

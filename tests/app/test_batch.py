@@ -206,7 +206,7 @@ def test_the_next_recording_is_decoded_while_the_graphics_card_works(
     # What has the id of another is not decoded, and what cannot be decoded fails as it does alone.
     assert decoded == expected
     assert [(row.status, row.exit_code) for row in rows] == [("done", 0), ("failed", 3), ("done", 0), ("failed", 3)]
-    stored = runner.load_snapshot(runner.RecordingPaths(job.outputs, "P03"), 50, "emit")
+    stored = runner.load_snapshot(runner.RecordingPaths(job.outputs, "P03"), "emit")
     assert stored is not None
     assert stored.recording is not None
     assert stored.recording.sha256 == batch.sha256_of_file(folder / "P03.flac")

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from pipeline.core.document import Turn, Voice
 from pipeline.diarisation import alarms, channels, clustering, embeddings, quiet, turns
 from pipeline.diarisation.grid import Grid
-from pipeline.engines.segmentation import HOP, RATE, frame_at, seconds
+from pipeline.engines.segmentation import HOP, frame_at, seconds
+from pipeline.recording import SAMPLE_RATE
 from pipeline.recording.audio import Sound
 from tests.diarisation import conversations
 
@@ -33,13 +34,13 @@ def test_stretches_are_short_single_and_do_not_overlap() -> None:
     said = [(0.5, 9.0, 0), (8.0, 14.0, 1), (15.0, 15.2, 0), (16.0, 30.0, 1)]
     spans = embeddings.find(Grid(conversations.segmentation(said, 31.0)))
     truth = conversations.activity(said, 31.0, 2)
-    longest = round(embeddings.LONGEST_S * RATE / HOP)
+    longest = round(embeddings.LONGEST_S * SAMPLE_RATE / HOP)
     for first, last in spans:
         assert last - first <= longest + 1
         assert (truth[first:last].sum(1) == 1).all()
         assert not (truth[first:last].any(0)).all()
     assert all(b[0] >= a[1] for a, b in itertools.pairwise(spans))
-    covered = sum(b - a for a, b in spans) * HOP / RATE
+    covered = sum(b - a for a, b in spans) * HOP / SAMPLE_RATE
     assert covered == pytest.approx(7.5 + 5.0 + 14.0, abs=1.0)
 
 
@@ -50,7 +51,7 @@ def test_stretches_cross_the_borders_of_windows() -> None:
 
 @given(st.integers(0, 2000))
 def test_pieces_of_a_run_are_whole_and_even(length: int) -> None:
-    trim, shortest = (round(s * RATE / HOP) for s in (embeddings.TRIM_S, embeddings.SHORTEST_S))
+    trim, shortest = (round(s * SAMPLE_RATE / HOP) for s in (embeddings.TRIM_S, embeddings.SHORTEST_S))
     spans = embeddings.cut(100, 100 + length)
     assert bool(spans) == (length - 2 * trim >= shortest)
     if spans:
@@ -131,10 +132,6 @@ def test_turns_stay_inside_the_recording() -> None:
     assert turns.spans(np.ones(651, bool), 11.0) == [(0.0, 11.0)]
 
 
-def test_union() -> None:
-    assert turns.union([(3.0, 4.0), (0.0, 1.0), (0.5, 2.0), (2.0, 2.5)]) == [(0.0, 2.5), (3.0, 4.0)]
-
-
 def voice(*direction: float) -> tuple[float, ...]:
     return tuple(float(x) for x in np.array(direction) / np.linalg.norm(direction))
 
@@ -182,7 +179,7 @@ def test_the_same_sound_on_both_channels_is_not_two_microphones(spread: float) -
 
 
 def test_levels_of_channels() -> None:
-    t = np.arange(RATE * 70) / RATE
+    t = np.arange(SAMPLE_RATE * 70) / SAMPLE_RATE
     loud, soft = np.sin(2 * np.pi * 300 * t), 0.01 * np.sin(2 * np.pi * 300 * t)
     sound = Sound((np.stack([loud, soft], 1) * 30000).astype(np.int16))
     level = channels.levels(sound, frame_at(69.0))
@@ -192,11 +189,11 @@ def test_levels_of_channels() -> None:
 
 def test_a_quiet_person_is_lifted_halfway() -> None:
     rng = np.random.default_rng(0)
-    rows = [rng.standard_normal(RATE * 10) * g for g in (0.1, 0.001, 0.00001, 0.1, 0.001, 0.00001)]
+    rows = [rng.standard_normal(SAMPLE_RATE * 10) * g for g in (0.1, 0.001, 0.00001, 0.1, 0.001, 0.00001)]
     samples = np.concatenate(rows).astype(np.float32)
 
     def read(start: float, end: float) -> np.ndarray:
-        return samples[max(0, round(start * RATE)) : round(end * RATE)]
+        return samples[max(0, round(start * SAMPLE_RATE)) : round(end * SAMPLE_RATE)]
 
     level = quiet.levels(read, frame_at(60.0))
     grid = Grid(conversations.segmentation([(0.0, 10.0, 0), (30.0, 40.0, 0)], 60.0))

@@ -11,7 +11,7 @@ from pipeline.core.errors import UsageProblem
 from pipeline.core.settings import LinesSettings
 from pipeline.exporters.base import ExportContext
 from pipeline.exporters.registry import FORMATS, export, resolve
-from pipeline.release.file_text import pieces_of
+from pipeline.release.file_text import fragments_of
 from pipeline.transcript import notation
 from pipeline.transcript.lines import NumberedTranscript, number
 from tests import builders
@@ -56,7 +56,7 @@ def test_the_same_bytes_every_time_and_no_original(name: str, transcript: Number
     assert data == FORMATS[name].load()(transcript, context)
     path = tmp_path / FORMATS[name].file
     path.write_bytes(data)
-    text = "\n".join(piece.text for piece in pieces_of(path, path.name) if not piece.binary)
+    text = "\n".join(piece.text for piece in fragments_of(path, path.name) if not piece.binary)
     assert ("coffee" in text) == (name not in ("rttm", "lines"))  # what was said is found where it stands
     assert not re.search(r"\b(Will|Hope|Eye)\b", text)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.redaction.entities import cluster, is_short_form
-from pipeline.redaction.text.forms import form_of
-from pipeline.redaction.text.spans import SpokenText
+from pipeline.redaction.entities import cluster
+from pipeline.redaction.text.analysis import Analysis
+from pipeline.redaction.text.forms import form_of, is_short_form
 
 
 @pytest.mark.parametrize(
@@ -41,10 +41,10 @@ def test_forms(text: str, form: str) -> None:
     assert form_of(text) == form
 
 
-def grouped(said: str, spans: list[tuple[int, int]], fuzzy: bool = False) -> list[set[str]]:
-    transcript = SpokenText.from_lines([said])
+def grouped(said: str, spans: list[tuple[int, int]], from_asr: bool = False) -> list[set[str]]:
+    transcript = Analysis.from_lines([said])
     found = [transcript.candidate("PERSON", a, b, score=0.9, method="t") for a, b in spans]
-    return [set(c.forms) for c in cluster(transcript, found, fuzzy)]
+    return [set(c.forms) for c in cluster(transcript, found, from_asr)]
 
 
 def test_parts_of_a_full_name_join() -> None:
@@ -58,8 +58,8 @@ def test_a_first_name_that_two_people_share_joins_neither_family_name() -> None:
 
 def test_sound_joins_only_what_was_recognised() -> None:
     said, spans = "P: Siobhan or Shavorn came", [(0, 0), (2, 2)]
-    assert grouped(said, spans, fuzzy=True) == [{"Siobhan", "Shavorn"}]
-    assert len(grouped(said, spans, fuzzy=False)) == 2
+    assert grouped(said, spans, from_asr=True) == [{"Siobhan", "Shavorn"}]
+    assert len(grouped(said, spans, from_asr=False)) == 2
 
 
 def test_spelling_joins_the_name() -> None:

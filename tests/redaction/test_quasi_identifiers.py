@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.redaction import quasi_identifiers
-from pipeline.redaction.text.spans import SpokenText
+from pipeline.redaction.text.analysis import Analysis
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ from pipeline.redaction.text.spans import SpokenText
     ],
 )
 def test_flagged(said: str, flagged: str) -> None:
-    transcript = SpokenText.from_lines([said])
+    transcript = Analysis.from_lines([said])
     (found,) = quasi_identifiers.find(transcript)
     assert (found.action, found.category, found.suggestion) == ("flag", "QUASI", quasi_identifiers.SUGGESTION)
     assert transcript.said(found.first, found.last) == flagged
@@ -46,11 +46,11 @@ def test_flagged(said: str, flagged: str) -> None:
     ],
 )
 def test_not_flagged(said: str) -> None:
-    assert quasi_identifiers.find(SpokenText.from_lines([said])) == []
+    assert quasi_identifiers.find(Analysis.from_lines([said])) == []
 
 
 def test_replaced_words_are_not_part_of_a_flag() -> None:
-    transcript = SpokenText.from_lines(["P: I'm the one who drove Sam home that night."])
+    transcript = Analysis.from_lines(["P: I'm the one who drove Sam home that night."])
     found = quasi_identifiers.find(transcript, taken={5})
     assert [transcript.said(flag.first, flag.last) for flag in found] == ["the one who drove", "home that night."]
     assert quasi_identifiers.find(transcript, taken=set(range(10))) == []

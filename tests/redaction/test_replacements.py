@@ -7,7 +7,8 @@ import pytest
 from pipeline.core.document import Category
 from pipeline.redaction.entities import cluster
 from pipeline.redaction.replacements import age_band, choose, label_of_value, organisation_label, place_label
-from pipeline.redaction.text.spans import Candidate, SpokenText
+from pipeline.redaction.text.analysis import Analysis
+from pipeline.redaction.text.spans import Candidate
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,7 @@ def test_organisations(form: str, label: str) -> None:
 
 
 def labels(lines: list[str], names: list[str], **options: object) -> list[str]:
-    transcript = SpokenText.from_lines(lines)
+    transcript = Analysis.from_lines(lines)
     found = [
         transcript.candidate("PERSON", n, n, score=0.9, method="t")
         for n, w in enumerate(transcript.bare)

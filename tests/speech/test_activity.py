@@ -4,30 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.speech import activity
 from tests import sounds
 
 times = st.integers(0, 400).map(lambda n: n / 10)
-intervals = st.lists(st.tuples(times, times).map(lambda p: (min(p), max(p))), max_size=12)
-
-
-def _inside(found: list[activity.Interval], time: float) -> bool:
-    return any(start <= time < end for start, end in found)
-
-
-@given(intervals, intervals)
-def test_set_operations_agree_with_their_meaning(left: list[activity.Interval], right: list[activity.Interval]) -> None:
-    a, b = activity.union(left), activity.union(right)
-    both, less, common = activity.union(a, b), activity.subtract(a, b), activity.intersect(a, b)
-    for time in np.arange(0.05, 40, 0.1):
-        in_a, in_b = _inside(a, time), _inside(b, time)
-        assert _inside(both, time) == (in_a or in_b)
-        assert _inside(less, time) == (in_a and not in_b)
-        assert _inside(common, time) == (in_a and in_b)
-    assert activity.total(less) + activity.total(common) == pytest.approx(activity.total(a))
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ def voices_left(folder: Path, rows: list[tuple[float, float, str]], likeness: fl
     paths.make()
     spans = np.array([(a, b) for a, b, _ in rows], np.float32)
     unit = np.array([v / np.linalg.norm(v) for v in vectors], np.float16)
-    np.savez(paths.work / attribution.SIDECAR, spans=spans, vectors=unit)
+    np.savez(paths.voices, spans=spans, vectors=unit)
     centroids = tuple(Voice(speaker=s, centroid=tuple(map(float, axis)), seconds=60) for s, axis in axes.items())
     return document((0, 3, "A"), (3, 6, "B"), (6, 9, "A"), voices=centroids)
 

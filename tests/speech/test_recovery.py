@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from pipeline.core.intervals import Interval
 from pipeline.engines.base import DecodeOptions, SpokenWord, WindowResult
 from pipeline.engines.scripted import Clock, Misbehave, ScriptedRecogniser
-from pipeline.speech.activity import Interval
 from pipeline.speech.recovery import Outcome, Search
 from pipeline.speech.windows import Packing
 

@@ -73,7 +73,7 @@ times = st.lists(
 
 @given(times, st.lists(st.tuples(st.integers(0, 300), st.integers(1, 60)), max_size=10))
 def test_times_stay_in_order(rows: list[tuple[int, int, str]], stretches: list[tuple[int, int]]) -> None:
-    from pipeline.speech.activity import union
+    from pipeline.core.intervals import union
 
     heard = _heard(*[(text, at / 10, (at + length) / 10) for at, length, text in sorted(rows)])
     words, _ = to_words(heard, union([(at / 10, (at + length) / 10) for at, length in stretches]))

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.core.intervals import Interval, intersect, subtract, total, union
 from pipeline.engines.scripted import Clock
-from pipeline.speech.activity import Interval, intersect, subtract, total, union
 from pipeline.speech.windows import Packing, Window, cut_at, pack, split_long
 
 steps = st.lists(st.tuples(st.integers(1, 60), st.integers(1, 120)), min_size=1, max_size=40)

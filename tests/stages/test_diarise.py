@@ -18,7 +18,7 @@ from pipeline.core.settings import Settings, build
 from pipeline.diarisation import rttm
 from pipeline.recording import audio
 from pipeline.stages.base import Context
-from pipeline.stages.diarise import SIDECAR, Diarise
+from pipeline.stages.diarise import Diarise
 from pipeline.weights.catalogue import Catalogue
 from tests.builders import RECORDING
 
@@ -42,9 +42,9 @@ def run(
     recording: Recording, paths: RecordingPaths, catalogue: Catalogue, settings: Settings | None = None
 ) -> Document:
     context = Context(paths=paths, progress=Silent(), catalogue=catalogue, device="cpu")
-    document = Diarise().run(Document(id=paths.id, recording=recording), settings or Settings(), context)
-    assert context.device_used == "cpu"
-    return document
+    result = Diarise().run(Document(id=paths.id, recording=recording), settings or Settings(), context)
+    assert result.device == "cpu"
+    return result.document
 
 
 def decoded(source: Path, folder: Path) -> tuple[Recording, RecordingPaths]:
@@ -93,7 +93,7 @@ def test_the_sample(sample: tuple[Document, RecordingPaths]) -> None:
 
 
 def test_embeddings_are_left_for_attribution_and_private(sample: tuple[Document, RecordingPaths]) -> None:
-    file = sample[1].work / SIDECAR
+    file = sample[1].voices
     with np.load(file) as stored:
         assert len(stored["spans"]) == len(stored["vectors"]) > 20
     assert stat.S_IMODE(file.stat().st_mode) == 0o600

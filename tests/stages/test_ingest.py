@@ -27,7 +27,7 @@ def test_what_is_missing_is_noted(tmp_path: Path) -> None:
     source = tmp_path / "P03.wav"
     source.write_bytes(damaged.wav()[:-96_000])
     settings = build({"ingest": {"accept_truncated": True}})
-    document = Ingest().run(Document(id="P03"), settings, _context(tmp_path, source))
+    document = Ingest().run(Document(id="P03"), settings, _context(tmp_path, source)).document
     (note,) = [note for note in document.notes if note.code == "incomplete"]
     assert note.message == "The end of the recording is missing: about 3.0 of 6.0 seconds."
     assert note.level == "warning"

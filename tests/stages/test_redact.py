@@ -16,7 +16,8 @@ from pipeline.core.progress import Silent
 from pipeline.core.settings import RedactSettings, Settings, configs_folder, sha256_of
 from pipeline.redaction.names.spacy_tags import NoTagger, SpacyTagger
 from pipeline.redaction.text import lexicon, tables
-from pipeline.redaction.text.spans import SpokenText, split_edges
+from pipeline.redaction.text.analysis import Analysis
+from pipeline.redaction.text.spans import split_edges
 from pipeline.release import key
 from pipeline.stages import redact
 from pipeline.stages.base import Context
@@ -54,8 +55,8 @@ def interview(words: list[str], source: str = "typed") -> Document:
 
 
 def redacted(document: Document, sheet: KeySheet | None = None, options: RedactSettings | None = None) -> Document:
-    transcript = SpokenText.of(document)
-    found = redact.find(transcript, NoTagger(), sheet, fuzzy=document.source == "recording")
+    transcript = Analysis.of(document)
+    found = redact.find(transcript, NoTagger(), sheet, from_asr=document.source == "recording")
     return redact.decide(document, transcript, found, options or RedactSettings(), sheet, {})
 
 
@@ -79,7 +80,7 @@ def test_any_text_is_survived(words: list[str]) -> None:
 
 def test_whatever_is_found_once_is_found_everywhere_by_both_speakers() -> None:
     lines = ["P: We went with Siobhan on the bus.", "I: And Siobhan's house?", "P: Siobhan. Yes, Siobhan's."]
-    document = Document(id="P1", source="typed", words=SpokenText.from_lines(lines).words)
+    document = Document(id="P1", source="typed", words=Analysis.from_lines(lines).words)
     result = redacted(document)
     hidden = [n for n, w in enumerate(document.words) if "Siobhan" in w.text]
     spans = [r for r in result.applied() if r.category == "PERSON"]
@@ -139,7 +140,7 @@ def test_the_lists_of_recognition_are_those_that_are_read(monkeypatch: pytest.Mo
 
 def test_keep_and_actions() -> None:
     document = Document(
-        id="P1", source="typed", words=SpokenText.from_lines(["P: We lived near Norfolk with Siobhan."]).words
+        id="P1", source="typed", words=Analysis.from_lines(["P: We lived near Norfolk with Siobhan."]).words
     )
     sheet = parse(b"keep: [Norfolk]\n", "P1.yaml")
     assert [r.category for r in redacted(document, sheet).applied()] == ["PERSON"]
@@ -162,9 +163,9 @@ def test_homographs_with_spacy() -> None:
         "P: Will came out to Eye on the bus. I hope you will keep an eye on it, and mark my words. "
         "Mark, my brother, he said no.",
     ]
-    document = Document(id="P1", source="typed", words=SpokenText.from_lines(lines).words)
-    transcript = SpokenText.of(document)
-    found = redact.find(transcript, SpacyTagger(WEIGHTS), None, fuzzy=False)
+    document = Document(id="P1", source="typed", words=Analysis.from_lines(lines).words)
+    transcript = Analysis.of(document)
+    found = redact.find(transcript, SpacyTagger(WEIGHTS), None, from_asr=False)
     said = [(n, transcript.bare[n]) for c in found for n in range(c.first, c.last + 1)]
     assert [w for _, w in said] == ["hope", "will", "will", "eye", "mark"]
 

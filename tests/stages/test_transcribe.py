@@ -19,7 +19,7 @@ from pipeline.engines.scripted import Clock, ScriptedRecogniser
 from pipeline.recording import audio
 from pipeline.speech import activity
 from pipeline.stages import transcribe
-from pipeline.stages.base import Context
+from pipeline.stages.base import Context, StageResult
 from pipeline.stages.transcribe import NAMES_LENGTH, Transcribe, names_for_prompt
 from pipeline.weights.catalogue import Catalogue
 from tests import sounds
@@ -49,12 +49,12 @@ def context(tmp_path: Path) -> Context:
 
 
 @pytest.fixture
-def run(context: Context, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Document]:
+def stage_run(context: Context, monkeypatch: pytest.MonkeyPatch) -> Callable[..., StageResult]:
     """The stage on a sound that tells the time, with voice where the turns are."""
 
     def stage(
         recogniser: ScriptedRecogniser, turns: tuple[Turn, ...] = TURNS, settings: Settings | None = None
-    ) -> Document:
+    ) -> StageResult:
         monkeypatch.setattr(transcribe, "open_sound", lambda path: Clock(12.0))
         monkeypatch.setattr(activity, "voice_probabilities", lambda sound: _voice(turns))
         speech = tuple((t.start, t.end) for t in turns)
@@ -64,6 +64,12 @@ def run(context: Context, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Docu
     return stage
 
 
+@pytest.fixture
+def run(stage_run: Callable[..., StageResult]) -> Callable[..., Document]:
+    """The document that the stage makes."""
+    return lambda *args, **kwargs: stage_run(*args, **kwargs).document
+
+
 def _voice(turns: tuple[Turn, ...]) -> np.ndarray:
     probabilities = np.zeros(int(12.0 / activity.FRAME_SECONDS), np.float32)
     for turn in turns:
@@ -71,8 +77,9 @@ def _voice(turns: tuple[Turn, ...]) -> np.ndarray:
     return probabilities
 
 
-def test_words_speakers_roles_and_pauses(run: Callable[..., Document], context: Context) -> None:
-    document = run(ScriptedRecogniser(SCRIPT))
+def test_words_speakers_roles_and_pauses(stage_run: Callable[..., StageResult]) -> None:
+    result = stage_run(ScriptedRecogniser(SCRIPT))
+    document = result.document
     assert [w.text for w in document.words] == [w.text for w in SCRIPT]
     assert {w.speaker for w in document.words[:10]} == {"A"}
     assert {w.role for w in document.words[:10]} == {"I"}
@@ -84,8 +91,8 @@ def test_words_speakers_roles_and_pauses(run: Callable[..., Document], context: 
     assert pause.end - pause.start == pytest.approx(2.4, abs=0.2)
     assert document.coverage.speech_s == pytest.approx(7.6, abs=0.3)
     assert document.coverage.language == "en"
-    assert context.engine == "scripted (none)"
-    assert context.details["windows"] == document.coverage.windows
+    assert result.engine == "scripted (none)"
+    assert result.details["windows"] == document.coverage.windows
 
 
 def test_nobody_speaks(run: Callable[..., Document]) -> None:
@@ -123,7 +130,7 @@ def test_another_language(run: Callable[..., Document], language: str, used: str
 
 def test_running_again_replaces_its_own_notes(run: Callable[..., Document], context: Context) -> None:
     document = run(ScriptedRecogniser(SCRIPT[:10]))
-    again = Transcribe(ScriptedRecogniser(SCRIPT[:10])).run(document, Settings(), context)
+    again = Transcribe(ScriptedRecogniser(SCRIPT[:10])).run(document, Settings(), context).document
     assert again.notes == document.notes
 
 
@@ -178,7 +185,7 @@ def _real(source: Path, speech: tuple[tuple[float, float], ...], folder: Path, c
     context = context_of(folder)
     context.catalogue = catalogue
     recording = audio.decode(source, context.paths.audio)
-    return Transcribe().run(Document(id="x", recording=recording, speech=speech), Settings(), context)
+    return Transcribe().run(Document(id="x", recording=recording, speech=speech), Settings(), context).document
 
 
 @pytest.mark.models

@@ -14,7 +14,7 @@ from pipeline.redaction.names.sound_alikes import Misheard
 from pipeline.redaction.names.spacy_tags import WordTag
 from pipeline.redaction.text.lexicon import Lexicon
 from pipeline.redaction.text.tables import table, words_of
-from pipeline.redaction.text.tokens import Pieces
+from pipeline.redaction.text.tokens import NameTokens
 
 _ENDINGS = [
     "ton",
@@ -152,10 +152,12 @@ def shape(core: str) -> str:
 class Extractor:
     """Features of every piece of one transcript."""
 
-    def __init__(self, pieces: Pieces, tags: Sequence[WordTag], lexicon: Lexicon, *, heard: bool = False) -> None:
+    def __init__(
+        self, pieces: NameTokens, tags: Sequence[WordTag], lexicon: Lexicon, *, from_asr: bool = False
+    ) -> None:
         self.pieces = pieces
-        self.heard = heard
-        self.misheard = Misheard(pieces, lexicon) if heard else None
+        self.heard = from_asr
+        self.misheard = Misheard(pieces, lexicon) if from_asr else None
         self.tags = [tags[p.word] for p in pieces.items]
         self.lexicon = lexicon
         self.cues = cues()

@@ -12,7 +12,7 @@ from pipeline.redaction.text.lexicon import fold, lexicon
 from pipeline.redaction.text.phonetics import likeness, same_name
 from pipeline.redaction.text.spans import Candidate
 from pipeline.redaction.text.tables import table, words_of
-from pipeline.redaction.text.tokens import Pieces
+from pipeline.redaction.text.tokens import NameTokens
 
 SHORT = 3
 #: A known name that is an everyday word counts from this chance on, a sound-alike after "my husband" from
@@ -56,10 +56,10 @@ class KeySheetNames:
         classes = table("names")
         self._cues = frozenset(words_of([*classes["kin"], *classes["staff"], "called", "named"]))
 
-    def find(self, survey: Survey, *, heard: bool = True) -> list[Candidate]:
+    def find(self, survey: Survey, *, from_asr: bool = True) -> list[Candidate]:
         """Whole names, then each part of a person's name, also in small letters and as it may have been misheard.
 
-        `heard` says that a speech recogniser wrote the words: then one name may be two words.
+        `from_asr` says that a speech recogniser wrote the words: then one name may be two words.
         """
         pieces = survey.pieces
         found: list[Candidate] = []
@@ -73,16 +73,16 @@ class KeySheetNames:
                 if entity.category == "PERSON" or len(parts) == 1:
                     for part in parts:
                         found += self._single(survey, part, entity)
-                        found += self._split(pieces, part, entity) if heard else []
+                        found += self._split(pieces, part, entity) if from_asr else []
         return found
 
-    def _candidate(self, pieces: Pieces, first: int, last: int, entity: Known, score: float) -> Candidate:
+    def _candidate(self, pieces: NameTokens, first: int, last: int, entity: Known, score: float) -> Candidate:
         return pieces.candidate(
             first, last, category=entity.category, score=score, method=self.name, cue="key sheet", value=entity.ref
         )
 
     @staticmethod
-    def _matches(pieces: Pieces, at: int, parts: list[str]) -> bool:
+    def _matches(pieces: NameTokens, at: int, parts: list[str]) -> bool:
         heard = [form.removesuffix("'s") for form in pieces.folded[at : at + len(parts)]]
         return pieces.same_turn(at, at + len(parts) - 1) and (
             heard == parts or all(same_name(h, p) and len(p) > SHORT for h, p in zip(heard, parts, strict=True))
@@ -101,7 +101,7 @@ class KeySheetNames:
                 found.append(self._candidate(pieces, at, at, entity, 0.9))
         return found
 
-    def _sounds(self, pieces: Pieces, at: int, part: str) -> bool:
+    def _sounds(self, pieces: NameTokens, at: int, part: str) -> bool:
         """True if the piece may be the name misheard: an unknown word, or any word right after a cue for a person."""
         form, piece, words = pieces.folded[at], pieces[at], lexicon()
         if len(part) <= SHORT or abs(len(form) - len(part)) > 3 or form in words.capitals:
@@ -116,7 +116,7 @@ class KeySheetNames:
         )
         return cued and len(form) > SHORT and words.frequency(form) < 5.5 and likeness(form, part) >= CUED
 
-    def _split(self, pieces: Pieces, part: str, entity: Known) -> list[Candidate]:
+    def _split(self, pieces: NameTokens, part: str, entity: Known) -> list[Candidate]:
         """The name heard as two words ("yet under" for Yetunde)."""
         from rapidfuzz.distance import JaroWinkler
 

@@ -7,10 +7,11 @@ from typing import ClassVar
 
 from pipeline.core.document import Category
 from pipeline.redaction.text import allow_list
+from pipeline.redaction.text.analysis import Analysis
 from pipeline.redaction.text.lexicon import lexicon
-from pipeline.redaction.text.spans import Candidate, SpokenText
+from pipeline.redaction.text.spans import Candidate
 from pipeline.redaction.text.tables import table, words_of
-from pipeline.redaction.text.tokens import Pieces, pieces_of
+from pipeline.redaction.text.tokens import NameTokens
 
 _ROMAN = re.compile(r"[IVX]+")
 _NUMBER = re.compile(
@@ -35,12 +36,12 @@ class NamedOrganisations:
         self.joiners = frozenset(words_of(cues["organisation_joiners"]))
         self.rare = frozenset(words_of(cues["rare_heads"]))
 
-    def find(self, transcript: SpokenText, *, heard: bool = False) -> list[Candidate]:
+    def find(self, transcript: Analysis, *, from_asr: bool = False) -> list[Candidate]:
         """Candidates in spoken order; in recognised speech also "poppy lodge"."""
-        pieces = pieces_of(transcript)
+        pieces = transcript.name_tokens
         found = []
         for at in range(len(pieces)):
-            if heard and pieces.folded[at] in self.rare and not pieces[at].capital:
+            if from_asr and pieces.folded[at] in self.rare and not pieces[at].capital:
                 first = self._small(pieces, at)
                 if first < at:
                     found.append(pieces.candidate(first, at, category="ORG", score=0.6, method=self.name))
@@ -56,7 +57,7 @@ class NamedOrganisations:
                 found.append(pieces.candidate(first, at, category="ORG", score=0.85, method=self.name))
         return found
 
-    def _small(self, pieces: Pieces, head: int) -> int:
+    def _small(self, pieces: NameTokens, head: int) -> int:
         """First piece of the name in small letters that ends at `head`: one or two words that say something."""
         first = head
         for n in range(head - 1, max(-1, head - 3), -1):
@@ -68,7 +69,7 @@ class NamedOrganisations:
         return first
 
     @staticmethod
-    def _numbered(pieces: Pieces, at: int) -> bool:
+    def _numbered(pieces: NameTokens, at: int) -> bool:
         after = pieces[at + 1]
         return (
             not pieces[at].after
@@ -77,7 +78,7 @@ class NamedOrganisations:
             and pieces.same_turn(at, at + 1)
         )
 
-    def _first(self, pieces: Pieces, head: int) -> int:
+    def _first(self, pieces: NameTokens, head: int) -> int:
         """First piece of the capitalised name that ends at `head`."""
         first = head
         for n in range(head - 1, max(-1, head - LONGEST), -1):
@@ -101,9 +102,9 @@ class Acronyms:
     name: ClassVar[str] = "acronym"
     categories: ClassVar[tuple[Category, ...]] = ("ORG",)
 
-    def find(self, transcript: SpokenText) -> list[Candidate]:
+    def find(self, transcript: Analysis) -> list[Candidate]:
         """Candidates in spoken order."""
-        pieces, words = pieces_of(transcript), lexicon()
+        pieces, words = transcript.name_tokens, lexicon()
         found = []
         for at in range(len(pieces)):
             core = pieces[at].core

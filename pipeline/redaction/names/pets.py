@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import ClassVar
 
 from pipeline.core.document import Category
+from pipeline.redaction.text.analysis import Analysis
 from pipeline.redaction.text.lexicon import lexicon
-from pipeline.redaction.text.spans import Candidate, SpokenText
+from pipeline.redaction.text.spans import Candidate
 from pipeline.redaction.text.tables import table, words_of
-from pipeline.redaction.text.tokens import Pieces, pieces_of
+from pipeline.redaction.text.tokens import NameTokens
 
 #: Zipf frequency from which on an everyday word after "my dog," is what it seems ("my dog, anyway,").
 COMMON = 4.7
@@ -30,9 +31,9 @@ class PetNames:
         self.owners = frozenset(words_of(cues["owners"]))
         self.called = frozenset(words_of(cues["called"]))
 
-    def find(self, transcript: SpokenText) -> list[Candidate]:
+    def find(self, transcript: Analysis) -> list[Candidate]:
         """Candidates in spoken order."""
-        pieces = pieces_of(transcript)
+        pieces = transcript.name_tokens
         found = {}
         for at in range(len(pieces)):
             if pieces.folded[at].removesuffix("'s") not in self.animals:
@@ -42,7 +43,7 @@ class PetNames:
                     found[name] = pieces.candidate(name, name, category="PERSON", score=0.6, method=self.name)
         return [found[n] for n in sorted(found)]
 
-    def _before(self, pieces: Pieces, animal: int) -> int | None:
+    def _before(self, pieces: NameTokens, animal: int) -> int | None:
         """X in "X, the dog"."""
         name = animal - 2
         if name < 0 or pieces.folded[animal - 1] not in self.owners or not pieces.same_turn(name, animal):
@@ -51,7 +52,7 @@ class PetNames:
             return None
         return name if pieces[name].capital or pieces[name].initial else None  # "tea, biscuits, the dog"
 
-    def _after(self, pieces: Pieces, animal: int) -> int | None:
+    def _after(self, pieces: NameTokens, animal: int) -> int | None:
         """X in "our dog called X", "this cat, X,"."""
         at = animal + 1
         if at >= len(pieces) or not pieces.same_turn(animal, at):
@@ -65,6 +66,6 @@ class PetNames:
         return at if owned and apart and self._is_name(pieces, at) else None
 
     @staticmethod
-    def _is_name(pieces: Pieces, at: int) -> bool:
+    def _is_name(pieces: NameTokens, at: int) -> bool:
         form, words = pieces.folded[at].removesuffix("'s"), lexicon()
         return len(form) > 2 and form.isalpha() and form not in words.capitals and words.frequency(form) < COMMON

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from pipeline.redaction.text.lexicon import Lexicon, lexicon
 from pipeline.redaction.text.phonetics import key, likeness
-from pipeline.redaction.text.tokens import Pieces
+from pipeline.redaction.text.tokens import NameTokens
 
 SURE = 0.9
 """A word that the recogniser was as sure of as this was heard as it is written."""
@@ -32,7 +32,7 @@ class Misheard:
     a name of the lists, `nearly` to how much two or three together are like one ("lowest off").
     """
 
-    def __init__(self, pieces: Pieces, words: Lexicon) -> None:
+    def __init__(self, pieces: NameTokens, words: Lexicon) -> None:
         self.pieces = pieces
         self.words = words
         self.confidence = [pieces.transcript.words[p.word].confidence for p in pieces.items]

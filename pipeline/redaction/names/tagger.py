@@ -23,10 +23,11 @@ from pipeline.core.settings import configs_folder
 from pipeline.redaction.names.features import Extractor, shape
 from pipeline.redaction.names.spacy_tags import WordTag
 from pipeline.redaction.text.allow_list import is_medication
+from pipeline.redaction.text.analysis import Analysis
 from pipeline.redaction.text.lexicon import Lexicon, lexicon
-from pipeline.redaction.text.spans import Candidate, SpokenText
+from pipeline.redaction.text.spans import Candidate
 from pipeline.redaction.text.tables import table, words_of
-from pipeline.redaction.text.tokens import Pieces, pieces_of
+from pipeline.redaction.text.tokens import NameTokens
 
 LABELS = ("O", "B-PERSON", "I-PERSON", "B-PLACE", "I-PLACE", "B-ORG", "I-ORG")
 CATEGORIES: tuple[Category, ...] = ("PERSON", "PLACE", "ORG")
@@ -102,22 +103,22 @@ def model(path: Path | None = None) -> Model:
 
 @dataclass(frozen=True)
 class Survey:
-    """The pieces of a transcript and, for those that the model was asked about, the chance of each label. `heard` says
-    that a speech recogniser wrote them."""
+    """The pieces of a transcript and, for those that the model was asked about, the chance of each label. `from_asr`
+    says that a speech recogniser wrote them."""
 
-    pieces: Pieces
+    pieces: NameTokens
     chances: dict[int, Array]
-    heard: bool = False
+    from_asr: bool = False
 
     def named(self, at: int) -> float:
         """Chance that the piece is a name, 0 where the model was not asked."""
         return 1.0 - float(self.chances[at][0]) if at in self.chances else 0.0
 
 
-def is_candidate(pieces: Pieces, at: int, words: Lexicon, heard: bool) -> bool:
+def is_candidate(pieces: NameTokens, at: int, words: Lexicon, from_asr: bool) -> bool:
     """True for a piece that the model is asked about: a capital, or a lower-case form that no list knows.
 
-    In recognised speech (`heard`) small letters prove nothing ("somebody called joy"): there the model is also asked
+    In recognised speech (`from_asr`) small letters prove nothing ("somebody called joy"): there the model is also asked
     about forms that are names, and about those written with a capital elsewhere in the interview.
     """
     piece, form = pieces[at], pieces.folded[at]
@@ -129,7 +130,7 @@ def is_candidate(pieces: Pieces, at: int, words: Lexicon, heard: bool) -> bool:
     bare = form.split("'")[0].split("-")[0]
     if len(form) > 3 and form.isalpha() and bare not in words.everyday and frequency < 3.0:
         return True
-    if not heard or len(bare) < 3 or frequency > FUNCTION + 0.5:
+    if not from_asr or len(bare) < 3 or frequency > FUNCTION + 0.5:
         return False
     named = bare in words.given_own or bare in words.family_own or bare in words.places_own or bare in words.places
     if named or has_no_word(form, words) or pieces.mid_capitals[bare] > 0:
@@ -149,7 +150,7 @@ def has_no_word(form: str, words: Lexicon) -> bool:
     )
 
 
-def _cued(pieces: Pieces, at: int) -> bool:
+def _cued(pieces: NameTokens, at: int) -> bool:
     """True if a word for a person or an animal, or "called", stands within two words before."""
     return any(
         pieces.same_turn(n, at) and pieces.folded[n].removesuffix("'s") in _introductions()
@@ -173,19 +174,19 @@ class ProperNouns:
         self.threshold = threshold
         self.weights = weights
 
-    def survey(self, transcript: SpokenText, tags: Sequence[WordTag], *, heard: bool = False) -> Survey:
-        """Every piece and what the model thinks of it. `tags` has one entry per word (see `ner`); `heard` says that a
-        speech recogniser wrote the words."""
+    def survey(self, transcript: Analysis, tags: Sequence[WordTag], *, from_asr: bool = False) -> Survey:
+        """Every piece and what the model thinks of it. `tags` has one entry per word (see `ner`); `from_asr` says that
+        a speech recogniser wrote the words."""
         words = lexicon()
-        pieces = pieces_of(transcript)
-        asked = [n for n in range(len(pieces)) if is_candidate(pieces, n, words, heard)]
-        extractor = Extractor(pieces, tags, words, heard=heard)
+        pieces = transcript.name_tokens
+        asked = [n for n in range(len(pieces)) if is_candidate(pieces, n, words, from_asr)]
+        extractor = Extractor(pieces, tags, words, from_asr=from_asr)
         chances = (self.weights or model()).probabilities(extractor.features(n) for n in asked)
-        return Survey(pieces, dict(zip(asked, chances, strict=True)), heard)
+        return Survey(pieces, dict(zip(asked, chances, strict=True)), from_asr)
 
     def find(self, survey: Survey) -> list[Candidate]:
         """Candidates in spoken order."""
-        return spans(survey, min(self.threshold, HEARD) if survey.heard else self.threshold)
+        return spans(survey, min(self.threshold, HEARD) if survey.from_asr else self.threshold)
 
 
 def needed(survey: Survey, at: int, threshold: float) -> float:
@@ -193,9 +194,9 @@ def needed(survey: Survey, at: int, threshold: float) -> float:
     form, words = survey.pieces.folded[at].removesuffix("'s"), lexicon()
     if form in words.capitals:
         return max(threshold, LISTED)
-    if survey.heard and has_no_word(form, words):
+    if survey.from_asr and has_no_word(form, words):
         return min(threshold, NO_WORD)
-    if survey.heard and form in words.everyday:
+    if survey.from_asr and form in words.everyday:
         return max(threshold, _everyday(survey, at, form))
     return threshold
 
@@ -239,7 +240,7 @@ def spans(survey: Survey, threshold: float) -> list[Candidate]:
     return found
 
 
-def _joined(pieces: Pieces, chances: dict[int, Array], a: int, b: int) -> bool:
+def _joined(pieces: NameTokens, chances: dict[int, Array], a: int, b: int) -> bool:
     """True if piece b goes on the name that piece a is in."""
     if b - a > 3 or not pieces.same_turn(a, b):
         return False

@@ -11,10 +11,11 @@ from typing import ClassVar
 
 from pipeline.core.document import Category
 from pipeline.redaction.text import allow_list
+from pipeline.redaction.text.analysis import Analysis
 from pipeline.redaction.text.lexicon import lexicon
-from pipeline.redaction.text.spans import Candidate, SpokenText
+from pipeline.redaction.text.spans import Candidate
 from pipeline.redaction.text.tables import table, words_of
-from pipeline.redaction.text.tokens import Pieces, pieces_of
+from pipeline.redaction.text.tokens import NameTokens
 
 _SPELLED = re.compile(r"(?:[^\W\d_]-){2,}[^\W\d_]|(?:[^\W\d_]\.){2,}[^\W\d_]?")
 _FOR = ("for", "as")
@@ -29,9 +30,9 @@ class TitledNames:
     def __init__(self) -> None:
         self.titles = frozenset(words_of(table("cue_words")["titles"]))
 
-    def find(self, transcript: SpokenText) -> list[Candidate]:
+    def find(self, transcript: Analysis) -> list[Candidate]:
         """Candidates in spoken order."""
-        pieces, words = pieces_of(transcript), lexicon()
+        pieces, words = transcript.name_tokens, lexicon()
         found = []
         for at in range(len(pieces) - 1):
             title = pieces[at]
@@ -46,7 +47,7 @@ class TitledNames:
                 found.append(pieces.candidate(at + 1, last, category="PERSON", score=0.93, method=self.name))
         return found
 
-    def _name(self, pieces: Pieces, at: int, known: frozenset[str]) -> bool:
+    def _name(self, pieces: NameTokens, at: int, known: frozenset[str]) -> bool:
         piece = pieces[at]
         joined = pieces.same_turn(at - 1, at) and not pieces[at].before
         return joined and piece.capital and pieces.folded[at] not in known and pieces.folded[at] not in self.titles
@@ -58,9 +59,9 @@ class SpelledNames:
     name: ClassVar[str] = "spelled out"
     categories: ClassVar[tuple[Category, ...]] = ("PERSON",)
 
-    def find(self, transcript: SpokenText) -> list[Candidate]:
+    def find(self, transcript: Analysis) -> list[Candidate]:
         """Candidates in spoken order."""
-        pieces = pieces_of(transcript)
+        pieces = transcript.name_tokens
         found: list[Candidate] = []
         at = 0
         while at < len(pieces):
@@ -74,7 +75,7 @@ class SpelledNames:
         return found
 
     @staticmethod
-    def _run(pieces: Pieces, at: int) -> int:
+    def _run(pieces: NameTokens, at: int) -> int:
         """Last piece of the run of letters that starts at `at` (at - 1: none starts here)."""
         last = at - 1
         for n in range(at, len(pieces)):
@@ -89,14 +90,14 @@ class SpelledNames:
         return last
 
     @staticmethod
-    def _is_spelling(pieces: Pieces, first: int, last: int, letters: str) -> bool:
+    def _is_spelling(pieces: NameTokens, first: int, last: int, letters: str) -> bool:
         upper = letters.upper()
         if upper in allow_list.ACRONYMS or letters.lower() in lexicon().capitals:
             return False
         return len(set(upper)) > 1 and not set(upper) <= {"I", "A"}
 
     @staticmethod
-    def _tail(pieces: Pieces, last: int) -> int:
+    def _tail(pieces: NameTokens, last: int) -> int:
         """ ", Z for zebra" after the letters belongs to them."""
         n = last if len(pieces[last].core) == 1 else last + 1
         while (

@@ -12,10 +12,9 @@ from collections.abc import Iterator
 from pipeline.core.document import Category
 from pipeline.redaction.patterns.postcodes import PostcodeRecogniser
 from pipeline.redaction.text.allow_list import UNITS
-from pipeline.redaction.text.context_cues import cues_of
-from pipeline.redaction.text.number_runs import shadow_of
-from pipeline.redaction.text.number_tokens import atoms_of
-from pipeline.redaction.text.spans import Candidate, SpokenText
+from pipeline.redaction.text.analysis import Analysis
+from pipeline.redaction.text.number_tokens import tokens_of_word
+from pipeline.redaction.text.spans import Candidate
 from pipeline.redaction.text.tables import table, words_of
 
 _T = table("addresses")
@@ -66,15 +65,15 @@ class AddressRecogniser:
     name = "addresses"
     categories: tuple[Category, ...] = ("ADDRESS",)
 
-    def find(self, transcript: SpokenText) -> list[Candidate]:
+    def find(self, transcript: Analysis) -> list[Candidate]:
         """See `Recogniser.find`."""
-        shadow, cues = shadow_of(transcript), cues_of(transcript)
+        normalised, cues = transcript.normalised, transcript.cues
         out: list[Candidate] = []
 
         def add(
             match: re.Match[str], score: float, kind: str, *, need_cue: int | None = None, cue_score: float = 0.0
         ) -> None:
-            first, last = shadow.word_span(*match.span())
+            first, last = normalised.word_span(*match.span())
             distance = cues.distance("address", first, last, before=need_cue)
             if need_cue is not None and distance is None:
                 return
@@ -85,7 +84,7 @@ class AddressRecogniser:
                     transcript.candidate("ADDRESS", first, last, score=final, method=self.name, cue=cue, kind=kind)
                 )
 
-        text = shadow.text
+        text = normalised.text
         for match in NUMBERED.finditer(text):
             add(match, 0.92, "address")
         for match in UNIT_ON.finditer(text):
@@ -111,14 +110,14 @@ class AddressRecogniser:
                 add(match, 0.55, "address", need_cue=6)
         return sorted([*out, *self._before_postcode(transcript)])
 
-    def _before_postcode(self, spoken: SpokenText) -> Iterator[Candidate]:
+    def _before_postcode(self, spoken: Analysis) -> Iterator[Candidate]:
         """A house number and up to three words right before a postcode, whatever the street was heard as."""
         for code in PostcodeRecogniser().find(spoken):
             for k in range(code.first - 2, max(-1, code.first - 5), -1):
                 if not spoken.same_turn(k, code.first) or re.search(r"[.?!]$", spoken.words[k].text):
                     break
-                atoms = atoms_of(spoken.words[k].text, k)
-                if atoms[0].kind == "digits" and not atoms[0].quantity and not atoms[0].weak:
+                tokens = tokens_of_word(spoken.words[k].text, k)
+                if tokens[0].kind == "digits" and not tokens[0].quantity and not tokens[0].weak:
                     yield spoken.candidate(
                         "ADDRESS", k, code.first - 1, score=0.7, method=self.name, cue="postcode", kind="address"
                     )

@@ -1,7 +1,7 @@
 """Ages of anybody: "I'm fifty-three", "she'd only have been twenty-four", "the little un, eleven, he…", "Fifty-two."
 
 Only the number words are the identifier. Lengths of time and amounts are not ages, and a decade ("in my fifties") is
-a band already. Read on the shadow text, where numbers stand as figures.
+a band already. Read on the normalised text, where numbers stand as figures.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from dataclasses import replace
 
 from pipeline.core.document import Category
 from pipeline.redaction.text.allow_list import MONTHS, UNITS
-from pipeline.redaction.text.number_runs import shadow_of
+from pipeline.redaction.text.analysis import Analysis
 from pipeline.redaction.text.number_tokens import DIGITS, TEENS, TENS
-from pipeline.redaction.text.spans import Candidate, SpokenText, split_edges
+from pipeline.redaction.text.spans import Candidate, split_edges
 from pipeline.redaction.text.tables import table, words_of
 
 _T = table("ages")
@@ -175,15 +175,15 @@ class AgeRecogniser:
         (QUESTION, 0.8, 1, True),
     )
 
-    def find(self, transcript: SpokenText) -> list[Candidate]:
+    def find(self, transcript: Analysis) -> list[Candidate]:
         """See `Recogniser.find`."""
-        shadow = shadow_of(transcript)
+        normalised = transcript.normalised
         best: dict[tuple[int, int], Candidate] = {}
         for pattern, score, least, ends in self.RULES:
-            for match in pattern.finditer(shadow.text):
-                for start, end in self._numbers(shadow.text, match, least, ends, pattern):
-                    first, last = shadow.word_span(start, end)
-                    value = shadow.text[start:end]
+            for match in pattern.finditer(normalised.text):
+                for start, end in self._numbers(normalised.text, match, least, ends, pattern):
+                    first, last = normalised.word_span(start, end)
+                    value = normalised.text[start:end]
                     kind = "stated" if pattern is WROTE else "age"
                     found = transcript.candidate(
                         "AGE", first, last, score=score, method=self.name, kind=kind, value=value
@@ -195,14 +195,14 @@ class AgeRecogniser:
         near += [c for c in self._again(transcript, near) if (c.first, c.last) not in best]
         return sorted([*(replace(c, kind="age") for c in near), *self._compounds(transcript)])
 
-    def _again(self, spoken: SpokenText, ages: Sequence[Candidate]) -> Iterator[Candidate]:
+    def _again(self, spoken: Analysis, ages: Sequence[Candidate]) -> Iterator[Candidate]:
         """The same age said again by itself soon after ("He's ninety-one." "Ninety-one!")."""
-        shadow = shadow_of(spoken)
+        normalised = spoken.normalised
         lasts: dict[str, list[int]] = {}
         for age in sorted(ages, key=lambda c: c.last):
             lasts.setdefault(age.value, []).append(age.last)
-        for match in AGAIN.finditer(shadow.text):
-            first, last = shadow.word_span(*match.span("age"))
+        for match in AGAIN.finditer(normalised.text):
+            first, last = normalised.word_span(*match.span("age"))
             if _any_within(lasts.get(match["age"], []), first - 30, first - 1):
                 yield spoken.candidate("AGE", first, last, score=0.6, method=self.name, kind="age", value=match["age"])
 
@@ -225,7 +225,7 @@ class AgeRecogniser:
             return
         yield from (span for span in chain if 1 <= int(text[span[0] : span[1]]) <= 115)
 
-    def _compounds(self, spoken: SpokenText) -> Iterator[Candidate]:
+    def _compounds(self, spoken: Analysis) -> Iterator[Candidate]:
         """ "twenty-year-old" is one word: the number goes, "-year-old" stays as the tail."""
         for n, word in enumerate(spoken.words):
             lead, core, tail = split_edges(word.text)

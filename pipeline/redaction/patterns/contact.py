@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 
 from pipeline.core.document import Category
-from pipeline.redaction.text.context_cues import cues_of
-from pipeline.redaction.text.number_runs import NUMBER_WORDS
-from pipeline.redaction.text.spans import Candidate, SpokenText
+from pipeline.redaction.text.analysis import Analysis
+from pipeline.redaction.text.normalised_text import NUMBER_WORDS
+from pipeline.redaction.text.spans import Candidate
 from pipeline.redaction.text.tables import table, words_of
 
 _T = table("contact")
@@ -38,7 +38,7 @@ READ_BACK_WITHIN = 40
 class _Words:
     """Word-level view: lower-case words, spoken and written dots, where a clause ends."""
 
-    def __init__(self, spoken: SpokenText) -> None:
+    def __init__(self, spoken: Analysis) -> None:
         self.spoken = spoken
         self.raw = [w.text.lower().replace("’", "'") for w in spoken.words]
         self.bare = [b.removesuffix("'s") if len(b) > 3 else b for b in spoken.bare]
@@ -63,9 +63,9 @@ class EmailRecogniser:
     name = "email"
     categories: tuple[Category, ...] = ("EMAIL", "HANDLE")
 
-    def find(self, transcript: SpokenText) -> list[Candidate]:
+    def find(self, transcript: Analysis) -> list[Candidate]:
         """See `Recogniser.find`."""
-        words, cues = _Words(transcript), cues_of(transcript)
+        words, cues = _Words(transcript), transcript.cues
         out: list[Candidate] = []
         for n, word in enumerate(transcript.words):
             if WRITTEN_EMAIL.search(word.text):
@@ -198,9 +198,9 @@ class HandleRecogniser:
     name = "handles"
     categories: tuple[Category, ...] = ("HANDLE",)
 
-    def find(self, transcript: SpokenText) -> list[Candidate]:
+    def find(self, transcript: Analysis) -> list[Candidate]:
         """See `Recogniser.find`."""
-        words, cues = _Words(transcript), cues_of(transcript)
+        words, cues = _Words(transcript), transcript.cues
         out: list[Candidate] = []
         taken = -1
         for n, word in enumerate(transcript.words):
@@ -326,7 +326,7 @@ class HandleRecogniser:
         return first, last
 
 
-def read_backs(spoken: SpokenText, found: Sequence[Candidate]) -> list[Candidate]:
+def read_backs(spoken: Analysis, found: Sequence[Candidate]) -> list[Candidate]:
     """Parts of an address or handle said again soon after ("I: dash, tsang, underscore…")."""
     out: list[Candidate] = []
     signs = {"dot", "dash", "underscore", "hyphen", "at"}

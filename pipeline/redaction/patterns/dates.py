@@ -2,7 +2,7 @@
 
 "the twelfth of November nineteen seventy-one", "December the 20th", "ninth o January", "12/11/71", "fourth of the
 fifth seventy-nine", a date of birth as bare figures. A month, a weekday or a year by itself is not a date here.
-Read on the shadow text, where "twelfth" stands as "12th" and "nineteen seventy-one" as "19 71".
+Read on the normalised text, where "twelfth" stands as "12th" and "nineteen seventy-one" as "19 71".
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from pipeline.core.document import Category
-from pipeline.redaction.text.context_cues import cues_of
-from pipeline.redaction.text.number_runs import shadow_of
-from pipeline.redaction.text.spans import Candidate, SpokenText
+from pipeline.redaction.text.analysis import Analysis
+from pipeline.redaction.text.spans import Candidate
 from pipeline.redaction.text.tables import inverted, table, words_of
 
 _T = table("dates")
@@ -100,13 +99,13 @@ class DateRecogniser:
     name = "dates"
     categories: tuple[Category, ...] = ("DATE",)
 
-    def find(self, transcript: SpokenText) -> list[Candidate]:
+    def find(self, transcript: Analysis) -> list[Candidate]:
         """See `Recogniser.find`."""
-        shadow = shadow_of(transcript)
+        normalised = transcript.normalised
         out: list[Candidate] = []
         taken: set[int] = set()
         for pattern in (DAY_FIRST, MONTH_FIRST, WRITTEN, BY_NUMBER, OTHER_CALENDAR, HOLIDAY, FIGURES):
-            for match in pattern.finditer(shadow.text):
+            for match in pattern.finditer(normalised.text):
                 start, end = match.span()
                 if not taken.isdisjoint(range(start, end)):
                     continue
@@ -116,11 +115,11 @@ class DateRecogniser:
                     out.append(found)
         return sorted([*out, *self._repeated(transcript, out)])
 
-    def _judge(self, spoken: SpokenText, match: re.Match[str], pattern: re.Pattern[str]) -> Candidate | None:
-        first, last = shadow_of(spoken).word_span(*match.span())
+    def _judge(self, spoken: Analysis, match: re.Match[str], pattern: re.Pattern[str]) -> Candidate | None:
+        first, last = spoken.normalised.word_span(*match.span())
         if not spoken.same_turn(first, last):
             return None
-        birth = cues_of(spoken).near("date_of_birth", first, last)
+        birth = spoken.cues.near("date_of_birth", first, last)
         groups = match.groupdict()
         year = year_of(groups.get("year") or groups.get("year2"))
         if pattern in (HOLIDAY, OTHER_CALENDAR):
@@ -142,7 +141,7 @@ class DateRecogniser:
             spoken, first, last, SCORES.get(pattern, 0.9), birth, f"{year or '-'}-{month:02d}-{day:02d}"
         )
 
-    def _candidate(self, spoken: SpokenText, first: int, last: int, score: float, birth: bool, value: str) -> Candidate:
+    def _candidate(self, spoken: Analysis, first: int, last: int, score: float, birth: bool, value: str) -> Candidate:
         kind, cue = ("date of birth", "date_of_birth") if birth else ("date", "")
         return spoken.candidate("DATE", first, last, score=score, method=self.name, cue=cue, kind=kind, value=value)
 
@@ -154,16 +153,16 @@ class DateRecogniser:
         before = match.string[match.start() : match.start("month")]
         return bool(re.search(r"\bof\s+$", before)) and bool(suffix)
 
-    def _repeated(self, spoken: SpokenText, dates: Sequence[Candidate]) -> Iterator[Candidate]:
+    def _repeated(self, spoken: Analysis, dates: Sequence[Candidate]) -> Iterator[Candidate]:
         """A date found, said again as bare figures: "second of Feb ninety-four… so, oh two, oh two"."""
         codes = {code: date for date in dates for code in _codes(date.value)}
         taken = {n for d in dates for n in range(d.first, d.last + 1)}
         if not codes:
             return
-        for run in shadow_of(spoken).runs:
+        for run in spoken.normalised.runs:
             start = 0
-            for k in range(1, len(run.atoms) + 1):
-                if k < len(run.atoms) and run.gaps[k] in ("", "comma"):
+            for k in range(1, len(run.tokens) + 1):
+                if k < len(run.tokens) and run.gaps[k] in ("", "comma"):
                     continue
                 date = codes.get(run.value(start, k - 1))
                 first, last = run.words(start, k - 1)

@@ -1,4 +1,4 @@
-"""Matching formats (shape, checksum, cue) against the runs of the shadow text.
+"""Matching formats (shape, checksum, cue) against the runs of the normalised text.
 
 A `Format` is a shape over digits and letters with fillers, commas and spoken forms already gone. Its score says how
 sure the shape alone is; a checksum adds to it; a cue near by lifts it to `with_cue`. Neither vetoes: a recogniser
@@ -13,9 +13,11 @@ from dataclasses import dataclass, replace
 
 from pipeline.core.document import Category
 from pipeline.redaction.text.allow_list import is_amount
-from pipeline.redaction.text.context_cues import Cues, cues_of
-from pipeline.redaction.text.number_runs import Run, Shadow, shadow_of
-from pipeline.redaction.text.spans import Candidate, SpokenText
+from pipeline.redaction.text.analysis import Analysis
+from pipeline.redaction.text.context_cues import Cues
+from pipeline.redaction.text.normalised_text import NormalisedText
+from pipeline.redaction.text.number_runs import Run
+from pipeline.redaction.text.spans import Candidate
 
 MAX_ATOMS = 26
 CERTAIN = 0.97
@@ -57,7 +59,7 @@ class Format:
 
 @dataclass(frozen=True)
 class Found:
-    """A slice of a run that matched: atoms `i`..`j` of `run`."""
+    """A slice of a run that matched: tokens `i`..`j` of `run`."""
 
     run: Run
     i: int
@@ -68,29 +70,29 @@ class Found:
     cue: str
 
 
-def matches(spoken: SpokenText, formats: Sequence[Format]) -> list[Found]:
+def matches(spoken: Analysis, formats: Sequence[Format]) -> list[Found]:
     """The best matching slices of all runs, without overlaps: higher score, then longer."""
-    shadow, cues = shadow_of(spoken), cues_of(spoken)
+    normalised, cues = spoken.normalised, spoken.cues
     chosen: list[Found] = []
-    for run in shadow.runs:
-        if len(run.value(0, len(run.atoms) - 1)) < 3:
+    for run in normalised.runs:
+        if len(run.value(0, len(run.tokens) - 1)) < 3:
             continue
         taken: set[int] = set()
         found = _in_run(spoken, run, formats, cues)
-        for item in sorted(found, key=lambda f: (-f.score, -len(f.value), f.run.atoms[f.i].first)):
-            atoms = range(item.i, item.j + 1)
-            if taken.isdisjoint(atoms):
+        for item in sorted(found, key=lambda f: (-f.score, -len(f.value), f.run.tokens[f.i].first)):
+            tokens = range(item.i, item.j + 1)
+            if taken.isdisjoint(tokens):
                 chosen.append(item)
-                taken.update(atoms)
-    return sorted(chosen, key=lambda f: f.run.atoms[f.i].first)
+                taken.update(tokens)
+    return sorted(chosen, key=lambda f: f.run.tokens[f.i].first)
 
 
-def _in_run(spoken: SpokenText, run: Run, formats: Sequence[Format], cues: Cues) -> Iterable[Found]:
-    count = len(run.atoms)
+def _in_run(spoken: Analysis, run: Run, formats: Sequence[Format], cues: Cues) -> Iterable[Found]:
+    count = len(run.tokens)
     for i in range(count):
         value, stops, breaks = "", 0, 0
         for j in range(i, min(count, i + MAX_ATOMS)):
-            value += run.atoms[j].value
+            value += run.tokens[j].value
             if j > i:
                 stops += run.gaps[j] == "stop"
                 breaks += run.gaps[j] in ("filler", "turn")
@@ -105,7 +107,7 @@ def _in_run(spoken: SpokenText, run: Run, formats: Sequence[Format], cues: Cues)
 
 
 def _judge(
-    spoken: SpokenText, run: Run, i: int, j: int, value: str, shape: Format, cues: Cues, penalty: float
+    spoken: Analysis, run: Run, i: int, j: int, value: str, shape: Format, cues: Cues, penalty: float
 ) -> Found | None:
     if _loose_edge(run, i, j, strict=not shape.weak_edges):
         return None
@@ -123,32 +125,32 @@ def _judge(
     return Found(run, i, j, shape, value, score, shape.cue if distance is not None else "")
 
 
-def _spelt_out(spoken: SpokenText, run: Run, i: int, j: int) -> bool:
+def _spelt_out(spoken: Analysis, run: Run, i: int, j: int) -> bool:
     """True if somebody spells with a phonetic alphabet ("N for nuts") or says the signs ("stroke"): a cue by itself."""
-    phonetic = sum(a.spoken in ("phonetic", "nato") for a in run.atoms[i : j + 1])
+    phonetic = sum(a.spoken in ("phonetic", "nato") for a in run.tokens[i : j + 1])
     first, last = run.words(i, j)
     return phonetic > 0 or any(spoken.bare[n] in SIGNS_SAID for n in range(first, last + 1))
 
 
 def _loose_edge(run: Run, i: int, j: int, *, strict: bool) -> bool:
     """True if an "a" or "I" at an end does not belong: not allowed there, or set apart from the rest."""
-    if run.atoms[i].weak and (strict or (j > i and run.gaps[i + 1] not in ("", "comma"))):
+    if run.tokens[i].weak and (strict or (j > i and run.gaps[i + 1] not in ("", "comma"))):
         return True
-    return run.atoms[j].weak and (strict or (j > i and run.gaps[j] not in ("", "comma")))
+    return run.tokens[j].weak and (strict or (j > i and run.gaps[j] not in ("", "comma")))
 
 
 def _cut(run: Run, left: int, right: int) -> bool:
     """True if two neighbours are said in one breath: a slice that parts them is probably half of something."""
-    if left < 0 or right >= len(run.atoms) or run.gaps[right] not in ("", "comma"):
+    if left < 0 or right >= len(run.tokens) or run.gaps[right] not in ("", "comma"):
         return False
-    return not (run.atoms[left].weak or run.atoms[right].weak) and run.gaps[right] == ""
+    return not (run.tokens[left].weak or run.tokens[right].weak) and run.gaps[right] == ""
 
 
-def candidates_of(shadow: Shadow, found: Found, method: str) -> list[Candidate]:
+def candidates_of(normalised: NormalisedText, found: Found, method: str) -> list[Candidate]:
     """One candidate per stretch of words; all of a number share its `value`, later ones have `part` > 0."""
     out: list[Candidate] = []
-    for part, (first, last) in enumerate(shadow.segments(found.run, found.i, found.j)):
-        candidate = shadow.spoken.candidate(
+    for part, (first, last) in enumerate(normalised.segments(found.run, found.i, found.j)):
+        candidate = normalised.spoken.candidate(
             found.format.category,
             first,
             last,
@@ -170,7 +172,7 @@ class FormatRecogniser:
         self.formats = tuple(formats)
         self.categories: tuple[Category, ...] = tuple(dict.fromkeys(f.category for f in formats))
 
-    def find(self, transcript: SpokenText) -> list[Candidate]:
+    def find(self, transcript: Analysis) -> list[Candidate]:
         """See `Recogniser.find`."""
-        shadow = shadow_of(transcript)
-        return [c for f in matches(transcript, self.formats) for c in candidates_of(shadow, f, self.name)]
+        normalised = transcript.normalised
+        return [c for f in matches(transcript, self.formats) for c in candidates_of(normalised, f, self.name)]

@@ -1,8 +1,8 @@
-"""Numbers in pieces that no shape fits any more, because the recogniser misheard one: "J.I.A., double fall 1 7".
+"""Garbled numbers: the recogniser took a digit for a word, so no format matches ("J.I.A., double fall 1 7").
 
-Two nets, for recognised speech only, under all the exact shapes: a number that was found grows over what still
-sounds like its digits and letters, and what sounds like digits right after a cue ("my NHS number is") is one.
-Whoever said it will not miss a few words more; a number half shown is a number shown.
+Two rules, for recognised speech only, applied after all exact formats: a number that was found is extended over
+neighbouring words that still sound like digits and letters; and what sounds like digits right after a cue ("my NHS
+number is") is taken for a number. Both hide a few words too many rather than leave part of a number readable.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from dataclasses import replace
 
 from pipeline.core.document import Category
 from pipeline.redaction.text.allow_list import is_amount
-from pipeline.redaction.text.context_cues import cues_of
+from pipeline.redaction.text.analysis import Analysis
 from pipeline.redaction.text.number_tokens import DIGITS, NATO, REPEATS, TEENS, TENS, WEAK_DIGITS
-from pipeline.redaction.text.spans import Candidate, SpokenText, split_edges
+from pipeline.redaction.text.spans import Candidate, split_edges
 from pipeline.redaction.text.tables import table, words_of
 
 METHOD = "misheard number"
@@ -28,21 +28,21 @@ CUED: dict[str, Category] = {
     "reference": "OTHER_ID",
     "bank": "OTHER_ID",
 }
-#: Digits as recognisers write them; never more than the inside of a number.
-MISHEARD = frozenset(words_of(table("spoken")["misheard_digits"]))
+#: Words that recognisers write for digits; they count only inside a number.
+ASR_CONFUSIONS = frozenset(words_of(table("spoken")["misheard_digits"]))
 REACH = 8
 GROWTH = 10
 LEAST = 4
 """Digits or letters that a number after a cue has at least."""
 
 
-def find(spoken: SpokenText, found: Sequence[Candidate]) -> list[Candidate]:
+def find(spoken: Analysis, found: Sequence[Candidate]) -> list[Candidate]:
     """Candidates beside and beyond those found; none overlaps them."""
     taken = {n for c in found for n in range(c.first, c.last + 1)}
     return [*_grown(spoken, found, taken), *_cued(spoken, taken)]
 
 
-def _grown(spoken: SpokenText, found: Sequence[Candidate], taken: set[int]) -> list[Candidate]:
+def _grown(spoken: Analysis, found: Sequence[Candidate], taken: set[int]) -> list[Candidate]:
     out = []
     for number in found:
         if number.category not in GROWING or number.method == "presidio":
@@ -57,7 +57,7 @@ def _grown(spoken: SpokenText, found: Sequence[Candidate], taken: set[int]) -> l
     return out
 
 
-def _reach(spoken: SpokenText, edge: int, step: int, taken: set[int]) -> list[int]:
+def _reach(spoken: Analysis, edge: int, step: int, taken: set[int]) -> list[int]:
     """Words next to `edge` that sound like more of a number, up to the last one that surely does."""
     kept: list[int] = []
     tried: list[int] = []
@@ -78,8 +78,8 @@ def _reach(spoken: SpokenText, edge: int, step: int, taken: set[int]) -> list[in
     return kept
 
 
-def _cued(spoken: SpokenText, taken: set[int]) -> list[Candidate]:
-    cues, out = cues_of(spoken), []
+def _cued(spoken: Analysis, taken: set[int]) -> list[Candidate]:
+    cues, out = spoken.cues, []
     at = 0
     while at < len(spoken):
         if at in taken or sounding(spoken, at) != "firm":
@@ -101,7 +101,7 @@ def _cued(spoken: SpokenText, taken: set[int]) -> list[Candidate]:
     return out
 
 
-def sounding(spoken: SpokenText, at: int) -> str:
+def sounding(spoken: Analysis, at: int) -> str:
     """ "firm" for a digit, a number word or a letter, "weak" for what may be one beside others, else ""."""
     word = spoken.bare[at]
     core = split_edges(spoken.words[at].text)[1]
@@ -113,6 +113,6 @@ def sounding(spoken: SpokenText, at: int) -> str:
         return "firm"
     if len(core) == 1 and core.isalpha():
         return "weak" if word in ("a", "i", "o") else "firm"
-    if word in REPEATS or word in WEAK_DIGITS or word in NATO or word in MISHEARD:
+    if word in REPEATS or word in WEAK_DIGITS or word in NATO or word in ASR_CONFUSIONS:
         return "weak"
     return ""

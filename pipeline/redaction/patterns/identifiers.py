@@ -9,7 +9,8 @@ import re
 from dataclasses import replace
 
 from pipeline.redaction.patterns.formats import SPELLING, Format, FormatRecogniser
-from pipeline.redaction.text.spans import Candidate, SpokenText
+from pipeline.redaction.text.analysis import Analysis
+from pipeline.redaction.text.spans import Candidate
 
 
 def nhs_check(digits: str) -> bool:
@@ -122,12 +123,12 @@ REFERENCE = (
 class VehicleRecogniser(FormatRecogniser):
     """Registrations, and the name of a boat before its fishing number ("the Constant Hope, A 419")."""
 
-    def find(self, transcript: SpokenText) -> list[Candidate]:
+    def find(self, transcript: Analysis) -> list[Candidate]:
         """See `Recogniser.find`."""
         found = super().find(transcript)
         return found + [n for c in found if c.kind == "fishing number" and (n := self._boat(transcript, c))]
 
-    def _boat(self, spoken: SpokenText, number: Candidate) -> Candidate | None:
+    def _boat(self, spoken: Analysis, number: Candidate) -> Candidate | None:
         k = number.first - 1
         while k >= 0 and number.first - k <= 3 and spoken.words[k].text[:1].isupper() and spoken.bare[k] != "the":
             k -= 1

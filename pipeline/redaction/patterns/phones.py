@@ -14,9 +14,9 @@ from itertools import islice
 from pipeline.core.document import Category
 from pipeline.redaction.patterns.formats import Format, candidates_of, matches
 from pipeline.redaction.text.allow_list import PUBLIC_NUMBERS, is_amount
-from pipeline.redaction.text.context_cues import cues_of
-from pipeline.redaction.text.number_runs import Run, shadow_of
-from pipeline.redaction.text.spans import Candidate, SpokenText
+from pipeline.redaction.text.analysis import Analysis
+from pipeline.redaction.text.number_runs import Run
+from pipeline.redaction.text.spans import Candidate
 
 FORMATS = (
     Format("PHONE", "phone number", re.compile(r"0[1237]\d{9}"), 0.95, "phone", 0.97, stops=2),
@@ -37,20 +37,20 @@ ANYWHERE = 5
 
 
 class PhoneRecogniser:
-    """Telephone numbers. What was said in pieces with other words between them is joined by `continued`."""
+    """Telephone numbers. What was said in parts with other words between them is joined by `continued`."""
 
     name = "phones"
     categories: tuple[Category, ...] = ("PHONE",)
 
-    def find(self, transcript: SpokenText) -> list[Candidate]:
+    def find(self, transcript: Analysis) -> list[Candidate]:
         """See `Recogniser.find`."""
-        shadow = shadow_of(transcript)
+        normalised = transcript.normalised
         found = [f for f in matches(transcript, FORMATS) if f.value not in PUBLIC_NUMBERS]
-        return [c for f in found for c in candidates_of(shadow, f, self.name)]
+        return [c for f in found for c in candidates_of(normalised, f, self.name)]
 
 
 @dataclass(frozen=True)
-class Piece:
+class NumberChunk:
     """Digits and letters said in one breath: words first..last, by one person."""
 
     first: int
@@ -58,84 +58,84 @@ class Piece:
     value: str
 
 
-def pieces_of(spoken: SpokenText, taken: set[int]) -> list[Piece]:
+def chunks_of(spoken: Analysis, taken: set[int]) -> list[NumberChunk]:
     """What is left of the runs outside the words `taken`, cut at fillers, sentence ends and turns."""
-    out: list[Piece] = []
-    for run in shadow_of(spoken).runs:
-        out += [Piece(a, b, value) for a, b, value in run.echoes if a not in taken]
+    out: list[NumberChunk] = []
+    for run in spoken.normalised.runs:
+        out += [NumberChunk(a, b, value) for a, b, value in run.echoes if a not in taken]
         start = 0
-        for k in range(1, len(run.atoms) + 1):
-            if k < len(run.atoms) and run.gaps[k] in ("", "comma") and run.atoms[k].first not in taken:
-                if run.atoms[start].first not in taken:
+        for k in range(1, len(run.tokens) + 1):
+            if k < len(run.tokens) and run.gaps[k] in ("", "comma") and run.tokens[k].first not in taken:
+                if run.tokens[start].first not in taken:
                     continue
                 start = k
                 continue
-            piece = _trimmed(run, start, k - 1)
-            if piece and piece.first not in taken and piece.last not in taken:
-                out.append(piece)
+            chunk = _trimmed(run, start, k - 1)
+            if chunk and chunk.first not in taken and chunk.last not in taken:
+                out.append(chunk)
             start = k
     return sorted(out, key=lambda p: p.first)
 
 
-def _trimmed(run: Run, i: int, j: int) -> Piece | None:
-    """Atoms i..j without weak letters ("a", "I") at the ends."""
-    while i <= j and run.atoms[i].weak:
+def _trimmed(run: Run, i: int, j: int) -> NumberChunk | None:
+    """Tokens i..j without weak letters ("a", "I") at the ends."""
+    while i <= j and run.tokens[i].weak:
         i += 1
-    while j >= i and run.atoms[j].weak:
+    while j >= i and run.tokens[j].weak:
         j -= 1
-    return Piece(run.atoms[i].first, run.atoms[j].last, run.value(i, j)) if i <= j else None
+    return NumberChunk(run.tokens[i].first, run.tokens[j].last, run.value(i, j)) if i <= j else None
 
 
-def continued(spoken: SpokenText, found: Sequence[Candidate]) -> list[Candidate]:
+def continued(spoken: Analysis, found: Sequence[Candidate]) -> list[Candidate]:
     """The rest of a number whose beginning was found ("07700 - wait, here it is - 900 072"), with its read-backs.
 
     Only for kinds whose whole length is known, and only until it is reached.
     """
     taken = {n for c in found for n in range(c.first, c.last + 1)}
-    pieces = pieces_of(spoken, taken)
-    firsts = [piece.first for piece in pieces]
+    chunks = chunks_of(spoken, taken)
+    firsts = [chunk.first for chunk in chunks]
     out: list[Candidate] = []
     lasts = {(c.method, c.value): c for c in found}  # the last part of each number
     for start in lasts.values():
         whole = WHOLE.get(start.category)
         if not whole or not start.value.isdigit() or len(start.value) >= whole:
             continue
-        out += _follow(spoken, start, whole, islice(pieces, bisect.bisect_right(firsts, start.last), None))
+        out += _follow(spoken, start, whole, islice(chunks, bisect.bisect_right(firsts, start.last), None))
     return out
 
 
-def _follow(spoken: SpokenText, start: Candidate, whole: int, pieces: Iterable[Piece]) -> list[Candidate]:
+def _follow(spoken: Analysis, start: Candidate, whole: int, chunks: Iterable[NumberChunk]) -> list[Candidate]:
     out: list[Candidate] = []
     value, role, at = start.value, spoken.roles[start.first], start.last
-    for piece in pieces:
-        gap = piece.first - at - 1
+    for chunk in chunks:
+        gap = chunk.first - at - 1
         if gap > CONTINUES_WITHIN:
             break
-        if not piece.value.isdigit() or is_amount(spoken, piece.first, piece.last, piece.value):
+        if not chunk.value.isdigit() or is_amount(spoken, chunk.first, chunk.last, chunk.value):
             continue
-        repeat = piece.value in value[-len(piece.value) - 4 :] and (len(piece.value) > 1 or gap <= 6)
-        if repeat and (spoken.roles[piece.first] != role or len(value) >= whole):
+        repeat = chunk.value in value[-len(chunk.value) - 4 :] and (len(chunk.value) > 1 or gap <= 6)
+        if repeat and (spoken.roles[chunk.first] != role or len(value) >= whole):
             pass  # a read-back
-        elif spoken.roles[piece.first] == role and len(value) < whole and len(value) + len(piece.value) <= whole + 1:
-            if gap > (6 if len(piece.value) < 3 else CONTINUES_WITHIN):
+        elif spoken.roles[chunk.first] == role and len(value) < whole and len(value) + len(chunk.value) <= whole + 1:
+            if gap > (6 if len(chunk.value) < 3 else CONTINUES_WITHIN):
                 continue
-            value += piece.value
+            value += chunk.value
         else:
             continue
         part = spoken.candidate(
-            start.category, piece.first, piece.last, score=max(0.7, start.score - 0.05), method=start.method
+            start.category, chunk.first, chunk.last, score=max(0.7, start.score - 0.05), method=start.method
         )
         out.append(replace(part, cue=start.cue, kind=start.kind, value=start.value, part=start.part + 1 + len(out)))
-        at = piece.last
+        at = chunk.last
     return out
 
 
-def read_backs(spoken: SpokenText, found: Sequence[Candidate]) -> list[Candidate]:
-    """Pieces that repeat (part of) a number already found: "I: four Q Z", "so that's nine hundred…".
+def read_backs(spoken: Analysis, found: Sequence[Candidate]) -> list[Candidate]:
+    """NameTokens that repeat (part of) a number already found: "I: four Q Z", "so that's nine hundred…".
 
     Near the number three characters are enough; anywhere in the interview five are.
     """
-    cues = cues_of(spoken)
+    cues = spoken.cues
     whole = {
         (c.method, c.value)
         for c in found
@@ -144,19 +144,19 @@ def read_backs(spoken: SpokenText, found: Sequence[Candidate]) -> list[Candidate
     known = _Known([c for c in found if (c.method, c.value) in whole])
     taken = {n for c in found for n in range(c.first, c.last + 1)}
     out: list[Candidate] = []
-    for piece in pieces_of(spoken, taken):
-        value = piece.value
-        if len(value) < 3 or value.isalpha() or is_amount(spoken, piece.first, piece.last, value):
+    for chunk in chunks_of(spoken, taken):
+        value = chunk.value
+        if len(value) < 3 or value.isalpha() or is_amount(spoken, chunk.first, chunk.last, value):
             continue
         if (
             value in PUBLIC_NUMBERS
-            and cues.distance("emergency", piece.first, piece.last, before=3, after=2) is not None
+            and cues.distance("emergency", chunk.first, chunk.last, before=3, after=2) is not None
         ):
             continue
-        match = next((c for c in known.near(value, piece.first) if value in c.value), None)
+        match = next((c for c in known.near(value, chunk.first) if value in c.value), None)
         if match is not None:
             part = spoken.candidate(
-                match.category, piece.first, piece.last, score=0.75, method="read-back", kind=match.kind
+                match.category, chunk.first, chunk.last, score=0.75, method="read-back", kind=match.kind
             )
             out.append(replace(part, value=match.value, part=1))
     return out
@@ -176,7 +176,7 @@ class _Known:
         self._lasts = [found[n].last for n in self._order]
 
     def near(self, value: str, first: int) -> Iterator[Candidate]:
-        """Numbers that a piece at the word `first` may repeat, in the order in which they were found."""
+        """Numbers that a chunk at the word `first` may repeat, in the order in which they were found."""
         if len(value) >= ANYWHERE:
             yield from self._holding.get(value[:ANYWHERE], ())
             return

@@ -10,7 +10,8 @@ import re
 from dataclasses import replace
 
 from pipeline.redaction.patterns.formats import Format, FormatRecogniser
-from pipeline.redaction.text.spans import Candidate, SpokenText
+from pipeline.redaction.text.analysis import Analysis
+from pipeline.redaction.text.spans import Candidate
 from pipeline.redaction.text.tables import table
 
 AREAS = frozenset(str(a) for a in table("identifiers")["postcode_areas"])
@@ -51,11 +52,11 @@ class PostcodeRecogniser(FormatRecogniser):
     def __init__(self) -> None:
         super().__init__("postcodes", FORMATS)
 
-    def find(self, transcript: SpokenText) -> list[Candidate]:
+    def find(self, transcript: Analysis) -> list[Candidate]:
         """See `Recogniser.find`."""
         return [self._with_first_letter(transcript, c) for c in super().find(transcript)]
 
-    def _with_first_letter(self, spoken: SpokenText, found: Candidate) -> Candidate:
+    def _with_first_letter(self, spoken: Analysis, found: Candidate) -> Candidate:
         """ "in R31 3QQ": the N was heard as a word; it belongs to the postcode if that makes an area."""
         match = re.match(r"([A-Z])\d", found.value)
         if not match or match[1] in AREAS or found.first == 0 or not spoken.same_turn(found.first - 1, found.first):

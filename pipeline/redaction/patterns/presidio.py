@@ -2,7 +2,7 @@
 
 `SpokenRecognizer` lets Presidio's AnalyzerEngine (or anybody's) use what this package knows of spoken numbers;
 `PresidioPatterns` adds what Presidio does well and nobody says aloud: IBAN, cryptographic wallets, IP addresses, and
-telephone numbers of all countries (libphonenumber), read on the shadow text.
+telephone numbers of all countries (libphonenumber), read on the normalised text.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import functools
 from typing import Any
 
 from pipeline.core.document import Category
-from pipeline.redaction.text.number_runs import shadow_of
-from pipeline.redaction.text.spans import Candidate, SpokenText
+from pipeline.redaction.text.analysis import Analysis
+from pipeline.redaction.text.spans import Candidate
 
 #: Presidio's entity -> (our category, kind, score); anything else it finds is left to our own recognisers.
 ENTITIES: dict[str, tuple[Category, str, float]] = {
@@ -45,20 +45,20 @@ def _recognizers() -> tuple[Any, ...]:
 
 
 class PresidioPatterns:
-    """Presidio's pattern recognisers on the shadow text, as one recogniser of ours."""
+    """Presidio's pattern recognisers on the normalised text, as one recogniser of ours."""
 
     name = "presidio"
     categories: tuple[Category, ...] = ("PHONE", "OTHER_ID")
 
-    def find(self, transcript: SpokenText) -> list[Candidate]:
+    def find(self, transcript: Analysis) -> list[Candidate]:
         """See `Recogniser.find`."""
-        shadow = shadow_of(transcript)
-        text = shadow.text.replace("\n", " ")
+        normalised = transcript.normalised
+        text = normalised.text.replace("\n", " ")
         found: list[Candidate] = []
         for recognizer in _recognizers():
             for result in recognizer.analyze(text, list(ENTITIES), None) or ():
                 category, kind, score = ENTITIES[result.entity_type]
-                first, last = shadow.word_span(result.start, result.end)
+                first, last = normalised.word_span(result.start, result.end)
                 digits = "".join(c for c in text[result.start : result.end] if c.isdigit())
                 short_ip = result.entity_type == "IP_ADDRESS" and len(digits) < 8  # "1.2" is a section, not a machine
                 if transcript.same_turn(first, last) and not short_ip:

@@ -18,8 +18,8 @@ from pipeline.redaction.patterns import (
     postcodes,
     presidio,
 )
-from pipeline.redaction.text.allow_list import is_kept
-from pipeline.redaction.text.spans import Candidate, Recogniser, SpokenText, resolve
+from pipeline.redaction.text.analysis import Analysis
+from pipeline.redaction.text.spans import Candidate, Recogniser, resolve
 
 
 @functools.cache
@@ -38,20 +38,20 @@ def recognisers() -> tuple[Recogniser, ...]:
     )
 
 
-def find(transcript: SpokenText, *, heard: bool = False) -> list[Candidate]:
-    """What the patterns find in an interview: no overlaps, in spoken order, nothing from the keep-list.
+def find(transcript: Analysis, *, from_asr: bool = False) -> list[Candidate]:
+    """What the patterns find in an interview: no overlaps, in spoken order, nothing from the allow list.
 
-    Read-backs of what was found ("I: four Q Z?") are included. `heard` says that a speech recogniser wrote the words:
-    then numbers may have lost their shape (see `loose`).
+    Read-backs of what was found ("I: four Q Z?") are included. `from_asr` says that a speech recogniser wrote
+    the words: then numbers may have lost their shape (see `garbled_numbers`).
     """
     found = [c for r in recognisers() for c in r.find(transcript)]
-    found = [c for c in _whole(resolve(found), found) if not is_kept(transcript, c.first, c.last)]
+    found = [c for c in _whole(resolve(found), found) if not transcript.allowed_as(c.first, c.last)]
     found = resolve([*found, *phones.continued(transcript, found)])
     found = resolve([*found, *phones.read_backs(transcript, found), *contact.read_backs(transcript, found)])
-    if not heard:
+    if not from_asr:
         return found
-    loosely = [c for c in garbled_numbers.find(transcript, found) if not is_kept(transcript, c.first, c.last)]
-    return resolve([*found, *loosely])
+    garbled = [c for c in garbled_numbers.find(transcript, found) if not transcript.allowed_as(c.first, c.last)]
+    return resolve([*found, *garbled])
 
 
 def _whole(kept: list[Candidate], found: list[Candidate]) -> list[Candidate]:

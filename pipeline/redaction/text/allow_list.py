@@ -1,4 +1,4 @@
-"""The keep-list: what must stay readable, asked before any detector decides.
+"""The allow list: what must stay readable, asked before any recogniser decides.
 
 Mental Health Act sections, medication, diagnoses, services every area has, months and weekdays by themselves,
 lengths of time, amounts, 999 and 111 calls. The tables are configs/recognisers/keep.yaml.
@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Sequence
 
 from pipeline.redaction.text.lexicon import lexicon
 from pipeline.redaction.text.spans import SpokenText
 from pipeline.redaction.text.tables import table, words_of
 
+Span = tuple[int, int, str]
 _KEEP = table("keep")
 UNITS = frozenset(words_of(_KEEP["units"]))
 LEGAL = frozenset(words_of(_KEEP["legal_before"]))
@@ -50,33 +50,10 @@ def is_amount(spoken: SpokenText, first: int, last: int, value: str) -> bool:
     return nxt in UNITS or (nxt.endswith("s") and nxt[:-1] in UNITS)
 
 
-def kept_spans(spoken: SpokenText) -> list[tuple[int, int, str]]:
-    """(first, last, why) of everything on the keep-list; `why` is a class such as "medication"."""
-    found = spoken.memo.get("kept")
-    if not isinstance(found, list):
-        found = spoken.memo["kept"] = _find(spoken)
-    return found
-
-
-def kept_around(spoken: SpokenText, first: int, last: int) -> list[str]:
-    """Classes ("medication") of the spans on the keep-list that hold all of the words first..last."""
-    by_word = spoken.memo.get("kept by word")
-    if not isinstance(by_word, dict):
-        by_word = spoken.memo["kept by word"] = _by_word(kept_spans(spoken))
-    return [why for _, end, why in by_word.get(first, ()) if last <= end]
-
-
-def _by_word(spans: Sequence[tuple[int, int, str]]) -> dict[int, list[tuple[int, int, str]]]:
-    found: dict[int, list[tuple[int, int, str]]] = {}
-    for span in spans:
-        for n in range(span[0], span[1] + 1):
-            found.setdefault(n, []).append(span)
-    return found
-
-
-def _find(spoken: SpokenText) -> list[tuple[int, int, str]]:
+def spans(spoken: SpokenText) -> list[Span]:
+    """Everything on the allow list, see `Analysis.allow_listed`."""
     bare = [_stem(w) for w in spoken.bare]
-    found: list[tuple[int, int, str]] = []
+    found: list[Span] = []
     for n, word in enumerate(bare):
         raw = spoken.bare[n]
         if word in MEDICATION or is_medication(word):
@@ -141,11 +118,3 @@ _SECTION_WORDS = frozenset(
     for ten in ("", "twenty-", "thirty-", "forty-")
     for unit in ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 ) | frozenset(["seventeen", "hundred", "thirty", "forty", "twenty", "thirty-five"])
-
-
-def is_kept(spoken: SpokenText, first: int, last: int) -> bool:
-    """True if every word of first..last lies inside one kept span: then no detector may take it.
-
-    A longer span that merely contains kept words ("the ninth of May", "Crisis Team Lead Joan") is not kept.
-    """
-    return bool(kept_around(spoken, first, last))

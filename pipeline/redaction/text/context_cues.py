@@ -80,11 +80,3 @@ class Cues:
     def near(self, group: str, first: int, last: int) -> bool:
         """True if a cue of `group` is near the span."""
         return self.distance(group, first, last) is not None
-
-
-def cues_of(spoken: SpokenText) -> Cues:
-    """The cues of a transcript, found once."""
-    cues = spoken.memo.get("cues")
-    if not isinstance(cues, Cues):
-        cues = spoken.memo["cues"] = Cues(spoken)
-    return cues

@@ -1,7 +1,7 @@
-"""One word of speech -> atoms: digits, letters, signs, ordinals, or just a word.
+"""One word of speech -> tokens: digits, letters, signs, ordinals, or just a word.
 
 Whisper writes a spoken number as words ("oh seven"), as figures ("07700"), as both in one breath
-("ninety nine 9 4"), glued to letters ("IP23"), hyphenated ("-900", "T-H-I-R-T-L-E"): each becomes the same atoms.
+("ninety nine 9 4"), glued to letters ("IP23"), hyphenated ("-900", "T-H-I-R-T-L-E"): each becomes the same tokens.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Literal
 from pipeline.redaction.text.spans import bare, split_edges
 from pipeline.redaction.text.tables import inverted, table, words_of
 
-AtomKind = Literal["digits", "letters", "ordinal", "repeat", "symbol", "word"]
+NumberTokenKind = Literal["digits", "letters", "ordinal", "repeat", "symbol", "word"]
 
 
 @dataclass(frozen=True, slots=True)
-class Atom:
+class NumberToken:
     """The smallest thing that is said: words `first`..`last` (inclusive) stand for `value`.
 
     `weak`: an everyday word too ("oh", "for", "a", "mike"), counts only beside numbers and letters. `quantity`:
@@ -26,7 +26,7 @@ class Atom:
     `inner` is true for a later piece of the same word.
     """
 
-    kind: AtomKind
+    kind: NumberTokenKind
     value: str
     first: int
     last: int
@@ -66,76 +66,76 @@ _PIECE = re.compile(r"\d+|[^\W\d_]+|_|[^\w\s]", re.UNICODE)
 _SPELLED = re.compile(r"[^\W\d_](?:[-.·][^\W\d_])+", re.UNICODE)
 
 
-def _number_word(core: str, n: int) -> Atom | None:
-    """An atom for one number word, or for "twenty-three" and "twenty-third" with a hyphen."""
+def _number_word(core: str, n: int) -> NumberToken | None:
+    """A token for one number word, or for "twenty-three" and "twenty-third" with a hyphen."""
     if core in DIGITS:
-        return Atom("digits", DIGITS[core], n, n, spoken="unit")
+        return NumberToken("digits", DIGITS[core], n, n, spoken="unit")
     if core in TEENS:
-        return Atom("digits", TEENS[core], n, n, spoken="teen")
+        return NumberToken("digits", TEENS[core], n, n, spoken="teen")
     if core in TENS:
-        return Atom("digits", TENS[core], n, n, spoken="tens")
+        return NumberToken("digits", TENS[core], n, n, spoken="tens")
     if core in ORDINALS:
-        return Atom("ordinal", ORDINALS[core], n, n, spoken="ordinal")
+        return NumberToken("ordinal", ORDINALS[core], n, n, spoken="ordinal")
     head, _, rest = core.partition("-")
     if rest and head in TENS:
         if rest in DIGITS and DIGITS[rest] != "0":
-            return Atom("digits", str(int(TENS[head]) + int(DIGITS[rest])), n, n, spoken="pair")
+            return NumberToken("digits", str(int(TENS[head]) + int(DIGITS[rest])), n, n, spoken="pair")
         if rest in ORDINALS and int(ORDINALS[rest]) < 10:
-            return Atom("ordinal", str(int(TENS[head]) + int(ORDINALS[rest])), n, n, spoken="ordinal")
+            return NumberToken("ordinal", str(int(TENS[head]) + int(ORDINALS[rest])), n, n, spoken="ordinal")
     return None
 
 
-def _lexical(core: str, n: int) -> Atom | None:
-    """An atom for a word of the tables."""
+def _lexical(core: str, n: int) -> NumberToken | None:
+    """A token for a word of the tables."""
     if number := _number_word(core, n):
         return number
     if core in REPEATS:
-        return Atom("repeat", REPEATS[core], n, n)
+        return NumberToken("repeat", REPEATS[core], n, n)
     if core in SYMBOLS:
-        return Atom("symbol", SYMBOLS[core], n, n)
+        return NumberToken("symbol", SYMBOLS[core], n, n)
     if core == "hundred":
-        return Atom("word", core, n, n, spoken="hundred")
+        return NumberToken("word", core, n, n, spoken="hundred")
     if core in SCALES:
-        return Atom("word", core, n, n, spoken="scale")
+        return NumberToken("word", core, n, n, spoken="scale")
     if core == "and":
-        return Atom("word", core, n, n, spoken="and")
+        return NumberToken("word", core, n, n, spoken="and")
     if core in WEAK_DIGITS:
-        return Atom("digits", WEAK_DIGITS[core], n, n, weak=True, spoken="unit")
+        return NumberToken("digits", WEAK_DIGITS[core], n, n, weak=True, spoken="unit")
     if core in NATO:
-        return Atom("letters", NATO[core], n, n, weak=True, spoken="nato")
+        return NumberToken("letters", NATO[core], n, n, weak=True, spoken="nato")
     if core in LETTER_NAMES:
-        return Atom("letters", LETTER_NAMES[core], n, n, weak=True, spoken="name")
+        return NumberToken("letters", LETTER_NAMES[core], n, n, weak=True, spoken="name")
     return None
 
 
-def _letters(piece: str, n: int, *, glued: bool) -> Atom | None:
-    """An atom for a run of letters that may be letters of an identifier, None for an ordinary word."""
+def _letters(piece: str, n: int, *, glued: bool) -> NumberToken | None:
+    """A token for a run of letters that may be letters of an identifier, None for an ordinary word."""
     if len(piece) == 1:
-        return Atom("letters", piece.upper(), n, n, weak=piece.lower() in "aio" and not glued)
+        return NumberToken("letters", piece.upper(), n, n, weak=piece.lower() in "aio" and not glued)
     if glued and len(piece) <= 4:
-        return Atom("letters", piece.upper(), n, n)
+        return NumberToken("letters", piece.upper(), n, n)
     if piece.isupper() and len(piece) <= 5:
-        return Atom("letters", piece, n, n, spoken="acronym")
+        return NumberToken("letters", piece, n, n, spoken="acronym")
     if len(piece) == 2 and piece.lower() not in SHORT_WORDS:
-        return Atom("letters", piece.upper(), n, n, weak=True, spoken="name")
+        return NumberToken("letters", piece.upper(), n, n, weak=True, spoken="name")
     return None
 
 
-def _pieces(core: str, n: int) -> list[Atom]:
-    """Atoms of a word that mixes figures, letters and signs ("IP23", "900-123", "QQ18", "12/11/71")."""
-    found: list[Atom] = []
+def _pieces(core: str, n: int) -> list[NumberToken]:
+    """Tokens of a word that mixes figures, letters and signs ("IP23", "900-123", "QQ18", "12/11/71")."""
+    found: list[NumberToken] = []
     has_digit = any(c.isdigit() for c in core)
     for match in _PIECE.finditer(core):
         piece = match.group()
-        atom: Atom | None
+        token: NumberToken | None
         if piece.isdigit():
-            atom = Atom("digits", piece, n, n)
+            token = NumberToken("digits", piece, n, n)
         elif piece[0].isalpha():
-            atom = _lexical(piece.lower(), n) if len(piece) > 2 else None
-            atom = atom or _letters(piece, n, glued=has_digit) or Atom("word", piece, n, n)
+            token = _lexical(piece.lower(), n) if len(piece) > 2 else None
+            token = token or _letters(piece, n, glued=has_digit) or NumberToken("word", piece, n, n)
         else:
-            atom = Atom("symbol", piece, n, n)
-        found.append(replace(atom, inner=bool(found)))
+            token = NumberToken("symbol", piece, n, n)
+        found.append(replace(token, inner=bool(found)))
     return found
 
 
@@ -153,35 +153,35 @@ def _hyphenated(core: str) -> str:
     return out
 
 
-def atoms_of(text: str, n: int) -> list[Atom]:
-    """The atoms of word `n`. A word without anything to find in it is one atom of kind "word"."""
+def tokens_of_word(text: str, n: int) -> list[NumberToken]:
+    """The tokens of word `n`. A word without anything to find in it is one token of kind "word"."""
     lead, core, tail = split_edges(text)
     clean = bare(core)
     after = "".join(c for c in tail if c in ",.;:?!…—–")
     if tail and not after and (tail.endswith("-") or '"' in tail or "”" in tail):
         after = ","
-    found: list[Atom]
+    found: list[NumberToken]
     whole = core if not lead.endswith(("£", "$", "€")) else lead[-1] + core
     if match := _ORDINAL.fullmatch(core):
-        found = [Atom("ordinal", str(int(match[1])), n, n)]
+        found = [NumberToken("ordinal", str(int(match[1])), n, n)]
     elif _QUANTITY.fullmatch(whole + ("%" if tail.startswith("%") else "")):
-        found = [Atom("digits", re.sub(r"\D", "", core), n, n, quantity=True)]
+        found = [NumberToken("digits", re.sub(r"\D", "", core), n, n, quantity=True)]
     elif _SPELLED.fullmatch(core):
         found = [
-            Atom("letters", c.upper(), n, n, inner=k > 0, spoken="spelled")
+            NumberToken("letters", c.upper(), n, n, inner=k > 0, spoken="spelled")
             for k, c in enumerate(c for c in core if c.isalpha())
         ]
     elif lexical := _lexical(core.lower(), n) or (_lexical(clean, n) if clean.isalpha() else None):
         found = [lexical]
     elif "-" in core and (digits := _hyphenated(core.lower())):
-        found = [Atom("digits", digits, n, n)]
+        found = [NumberToken("digits", digits, n, n)]
     elif any(c.isdigit() for c in core):
         found = _pieces(core, n)
     elif core.isalpha() and (letters := _letters(core, n, glued=False)):
         found = [letters]
     else:
-        found = [Atom("word", core, n, n)]
+        found = [NumberToken("word", core, n, n)]
     if core == text and not core.strip("-–—_.,'\"") and core:  # punctuation alone
-        found = [Atom("symbol", core[0], n, n)]
+        found = [NumberToken("symbol", core[0], n, n)]
     found[-1] = replace(found[-1], after=after)
     return found

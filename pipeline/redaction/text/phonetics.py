@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 
-from pipeline.redaction.text.lexicon import fold
+from pipeline.redaction.text.lexicon import distinctive, fold
 
 #: Spellings whose sound English spelling rules do not give, before the phonetic key is taken.
 _SOUNDS = (
@@ -91,3 +91,32 @@ def same_name(a: str, b: str, *, strict: float = 0.88) -> bool:
     """True if two forms are likely one name heard twice."""
     short = min(len(a), len(b))
     return likeness(a, b) >= (strict if short >= 5 else min(0.97, strict + 0.06))
+
+
+# Each step asks for as much likeness as its errors allow. The rules stand here side by side:
+#
+#     same_person      a wrong answer makes two people one, or one two
+#     same_to_the_ear  a wrong answer hides a word that is nobody's; both must have one phonetic key
+#     audible_as       a wrong answer silences more of the sound, or lets a name through; everyday words tell nothing
+#
+# The key sheet asks `same_name` and `likeness` with limits of its own: its names are known, so less will do.
+
+ONE_PERSON, ONE_SOUND, AUDIBLE = 0.9, 0.92, 0.9
+MIN_AUDIBLE = 4
+"""Letters that both words must have."""
+
+
+def same_person(a: str, b: str) -> bool:
+    """Entities and coreference: two forms that a speech recogniser wrote of one person's name."""
+    return same_name(a, b, strict=ONE_PERSON)
+
+
+def same_to_the_ear(a: str, b: str) -> bool:
+    """Residual mentions: a visible word that is heard as a hidden name."""
+    return bool(key(a)) and key(a) == key(b) and likeness(a, b) >= ONE_SOUND
+
+
+def audible_as(name: str, token: str) -> bool:
+    """The listening copy: what was recognised in the redacted sound is a hidden name (both folded)."""
+    long = len(name) >= MIN_AUDIBLE and len(token) >= MIN_AUDIBLE
+    return long and distinctive(name) and distinctive(token) and likeness(name, token) >= AUDIBLE

@@ -1,8 +1,9 @@
 """What every recogniser reads and what it returns.
 
-A recogniser reads a `SpokenText` (the words of an interview, who said each, and the same words joined to one
-string with maps between characters and words) and returns `Candidate`s: spans of word indices with a category
-and a score. Finding is separate from replacing (Presidio's principle): nothing here decides what happens to a span.
+A recogniser reads an `Analysis`: the words of an interview, who said each, and the same words joined to one string with
+maps between characters and words (`SpokenText`), with the views that recognisers share. It returns `Candidate`s: spans
+of word indices with a category and a score. Finding is separate from replacing (Presidio's principle): nothing here
+decides what happens to a span.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, Self
 
 from pipeline.core.document import Category, Document, Word
+
+if TYPE_CHECKING:
+    from pipeline.redaction.text.analysis import Analysis
 
 _LEAD = re.compile(r"^[^\w@#+]+")
 _POSSESSIVE = re.compile(r"(?<=[^\W\d_])['’]s$", re.IGNORECASE)
@@ -91,8 +95,6 @@ class SpokenText:
         self.starts: list[int] = []
         self.ends: list[int] = []
         self.turns: list[int] = []
-        self.memo: dict[str, object] = {}
-        """Views that recognisers share (the shadow text, cues), built once per transcript."""
         pieces: list[str] = []
         at, turn = 0, 0
         for n, word in enumerate(self.words):
@@ -109,12 +111,12 @@ class SpokenText:
         self.text = "".join(pieces)
 
     @classmethod
-    def of(cls, document: Document) -> SpokenText:
+    def of(cls, document: Document) -> Self:
         """The words of a document."""
         return cls(document.words)
 
     @classmethod
-    def from_lines(cls, lines: Iterable[str]) -> SpokenText:
+    def from_lines(cls, lines: Iterable[str]) -> Self:
         """From "I: …" / "P: …" lines (tests, benches); a line without a label is P's."""
         words: list[Word] = []
         for line in lines:
@@ -184,7 +186,7 @@ class Recogniser(Protocol):
         """What it can find."""
         ...
 
-    def find(self, transcript: SpokenText) -> list[Candidate]:
+    def find(self, transcript: Analysis) -> list[Candidate]:
         """Candidates in spoken order; they may overlap each other and other recognisers' (see `resolve`)."""
         ...
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from pipeline.core import hashes
 from pipeline.core.errors import SettingsError
 from pipeline.core.settings import configs_folder, read_yaml, sha256_of
 
@@ -46,6 +46,6 @@ def digest(files: Iterable[str] | None = None) -> str:
     folder = configs_folder() / "recognisers"
     names = sorted(files) if files is not None else sorted(path.name for path in folder.iterdir() if path.is_file())
     try:
-        return sha256_of([(name, hashlib.sha256((folder / name).read_bytes()).hexdigest()) for name in names])
+        return sha256_of([(name, hashes.of_file(folder / name)) for name in names])
     except OSError as error:
         raise SettingsError("a word list is missing", file=folder, hint="reinstall the program") from error

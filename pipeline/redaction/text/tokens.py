@@ -20,7 +20,7 @@ _OPEN_QUOTE = re.compile(r"^[\"“‘']")
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class NameToken:
     """Part of one word. `start`/`end` are characters of the word that the core takes; `before` and `after` are
     the punctuation between this core and its neighbours within the word."""
 
@@ -43,12 +43,12 @@ class Piece:
         return self.core[:1].isupper()
 
 
-class Pieces:
+class NameTokens:
     """All pieces of a transcript, in spoken order."""
 
     def __init__(self, transcript: SpokenText) -> None:
         self.transcript = transcript
-        self.items: list[Piece] = []
+        self.items: list[NameToken] = []
         self.of_word: list[list[int]] = []
         ended = True
         for n, word in enumerate(transcript.words):
@@ -64,14 +64,14 @@ class Pieces:
                 initial = ended or bool(_OPEN_QUOTE.match(lead)) or (start > 0)
                 self.of_word[n].append(len(self.items))
                 self.items.append(
-                    Piece(n, begin, begin + len(core), core, initial, lead, tail + word.text[end : end + 1])
+                    NameToken(n, begin, begin + len(core), core, initial, lead, tail + word.text[end : end + 1])
                 )
                 ended = bool(_SENTENCE_END.search(tail))
 
     def __len__(self) -> int:
         return len(self.items)
 
-    def __getitem__(self, at: int) -> Piece:
+    def __getitem__(self, at: int) -> NameToken:
         return self.items[at]
 
     @cached_property
@@ -105,14 +105,6 @@ class Pieces:
             tail=words[b.word].text[b.end :],
             **facts,  # type: ignore[arg-type]
         )
-
-
-def pieces_of(transcript: SpokenText) -> Pieces:
-    """The pieces of a transcript, cut once."""
-    pieces = transcript.memo.get("pieces")
-    if not isinstance(pieces, Pieces):
-        pieces = transcript.memo["pieces"] = Pieces(transcript)
-    return pieces
 
 
 def _parts(text: str) -> list[tuple[int, int]]:

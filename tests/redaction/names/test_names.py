@@ -12,16 +12,17 @@ from pipeline.redaction.names.pets import PetNames
 from pipeline.redaction.names.spacy_tags import NoTagger
 from pipeline.redaction.names.tagger import ProperNouns, Survey
 from pipeline.redaction.names.titles_and_spelling import SpelledNames, TitledNames
+from pipeline.redaction.text.analysis import Analysis
 from pipeline.redaction.text.phonetics import same_name
-from pipeline.redaction.text.spans import Candidate, SpokenText
-from pipeline.redaction.text.tokens import Pieces
+from pipeline.redaction.text.spans import Candidate
+from pipeline.redaction.text.tokens import NameTokens
 
 
-def spoken(*lines: str) -> SpokenText:
-    return SpokenText.from_lines(lines)
+def spoken(*lines: str) -> Analysis:
+    return Analysis.from_lines(lines)
 
 
-def cores(transcript: SpokenText, found: list[Candidate]) -> list[str]:
+def cores(transcript: Analysis, found: list[Candidate]) -> list[str]:
     """What each candidate hides."""
     result = []
     for c in found:
@@ -108,7 +109,7 @@ def test_acronyms(said: str, expected: list[str]) -> None:
 )
 def test_gazetteer_phrases(said: str, heard: bool, expected: list[str]) -> None:
     transcript = spoken(said)
-    assert cores(transcript, NamedPlaces().find(transcript, heard=heard)) == expected
+    assert cores(transcript, NamedPlaces().find(transcript, from_asr=heard)) == expected
 
 
 @pytest.mark.parametrize(
@@ -153,7 +154,7 @@ places: [Eye]
 )
 def test_key_sheet(said: str, expected: list[str]) -> None:
     transcript = spoken(said)
-    survey = Survey(Pieces(transcript), {})
+    survey = Survey(NameTokens(transcript), {})
     assert cores(transcript, KeySheetNames(parse(SHEET, "P03.yaml")).find(survey)) == expected
 
 
@@ -173,7 +174,7 @@ def test_the_model_without_spacy(said: str, expected: list[str]) -> None:
 
 
 def test_pieces_know_where_sentences_start() -> None:
-    pieces = Pieces(spoken('P: He said, "Mez"—she laughed. Then Ivy went.', "I: Right."))
+    pieces = NameTokens(spoken('P: He said, "Mez"—she laughed. Then Ivy went.', "I: Right."))
     assert [(p.core, p.initial) for p in pieces.items if p.capital] == [
         ("He", True),
         ("Mez", True),
@@ -199,5 +200,5 @@ def test_pieces_know_where_sentences_start() -> None:
     ],
 )
 def test_pets(line: str, found: list[str]) -> None:
-    spoken = SpokenText.from_lines([f"P: {line}"])
+    spoken = Analysis.from_lines([f"P: {line}"])
     assert cores(spoken, PetNames().find(spoken)) == found

@@ -8,15 +8,15 @@ from pipeline.core.document import Word
 from pipeline.redaction.names.organisations import NamedOrganisations
 from pipeline.redaction.names.sound_alikes import Misheard, nearest, sureness
 from pipeline.redaction.names.tagger import has_no_word
+from pipeline.redaction.text.analysis import Analysis
 from pipeline.redaction.text.lexicon import lexicon
-from pipeline.redaction.text.spans import SpokenText
-from pipeline.redaction.text.tokens import Pieces
+from pipeline.redaction.text.tokens import NameTokens
 
 
 def listened(text: str, unsure: str = "") -> Misheard:
     """Words of `unsure` have a confidence of 0.4, the others of 0.99."""
     words = [Word(text=w, role="P", confidence=0.4 if w.strip(".,") in unsure.split() else 0.99) for w in text.split()]
-    return Misheard(Pieces(SpokenText(words)), lexicon())
+    return Misheard(NameTokens(Analysis(words)), lexicon())
 
 
 def test_an_unsure_word_like_a_name_of_the_interview() -> None:
@@ -41,7 +41,7 @@ def test_two_words_like_one_name() -> None:
 
 
 def test_without_confidence_there_is_no_evidence() -> None:
-    found = Misheard(Pieces(SpokenText.from_lines(["P: Tunde came and turned."])), lexicon())
+    found = Misheard(NameTokens(Analysis.from_lines(["P: Tunde came and turned."])), lexicon())
     assert found.features(0) == []
 
 
@@ -68,8 +68,8 @@ def test_sureness(confidence: float, level: int) -> None:
     ],
 )
 def test_organisations_in_small_letters(line: str, found: list[str]) -> None:
-    spoken = SpokenText.from_lines([line])
-    assert [spoken.said(c.first, c.last) for c in NamedOrganisations().find(spoken, heard=True)] == found
+    spoken = Analysis.from_lines([line])
+    assert [spoken.said(c.first, c.last) for c in NamedOrganisations().find(spoken, from_asr=True)] == found
     assert NamedOrganisations().find(spoken) == []
 
 

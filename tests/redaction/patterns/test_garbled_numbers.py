@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from pipeline.redaction.patterns import registry
-from pipeline.redaction.text.spans import SpokenText
+from pipeline.redaction.text.analysis import Analysis
 
 
 def shown(line: str, *, heard: bool) -> str:
     """The line with what is hidden as underscores."""
-    spoken = SpokenText.from_lines([line])
-    hidden = {n for c in registry.find(spoken, heard=heard) for n in range(c.first, c.last + 1)}
+    spoken = Analysis.from_lines([line])
+    hidden = {n for c in registry.find(spoken, from_asr=heard) for n in range(c.first, c.last + 1)}
     return " ".join("_" if n in hidden else w.text for n, w in enumerate(spoken.words))
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.redaction.patterns import registry
 from pipeline.redaction.patterns.identifiers import chi_date, luhn, nhs_check
-from pipeline.redaction.text.spans import SpokenText
+from pipeline.redaction.text.analysis import Analysis
 from tests.redaction.said import case, spans
 
 HITS = [
@@ -121,7 +121,7 @@ def test_parts_share_a_value() -> None:
 
 def test_a_letter_after_a_number_does_not_cut_it_short() -> None:
     line = "My sister rang. oh double seven double oh, nine hundred, four six one B"
-    transcript = SpokenText.from_lines([line])
+    transcript = Analysis.from_lines([line])
     (found,) = registry.find(transcript)
     assert transcript.said(found.first, found.last).startswith("oh double seven")
     assert "four six one" in transcript.said(found.first, found.last)
@@ -133,6 +133,6 @@ def test_a_letter_after_a_number_does_not_cut_it_short() -> None:
 )
 def test_five_digits_of_a_number_are_known_however_much_later(again: str, repeats: bool) -> None:
     talk = "and then we went for a walk along the river, and nobody said much. " * 40
-    transcript = SpokenText.from_lines(["P: ring me on 07700 900819. " + talk, f"I: So {again}, was it?"])
+    transcript = Analysis.from_lines(["P: ring me on 07700 900819. " + talk, f"I: So {again}, was it?"])
     first = transcript.bare.index(again)
     assert any(c.first <= first <= c.last and c.value == "07700900819" for c in registry.find(transcript)) is repeats

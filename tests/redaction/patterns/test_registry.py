@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.core.document import Word
 from pipeline.redaction.patterns import registry
-from pipeline.redaction.text.allow_list import is_kept
-from pipeline.redaction.text.spans import SpokenText
+from pipeline.redaction.text.analysis import Analysis
 from tests.annotated import SCRIPTS, reference
 from tests.redaction.text.test_number_runs import VOCABULARY
 
@@ -50,21 +49,21 @@ WORDS = [
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(WORDS), st.sampled_from("IPP")), max_size=60))
 def test_candidates_are_sound(said: list[tuple[str, str]]) -> None:
-    spoken = SpokenText([Word(text=w, role=r) for w, r in said])
+    spoken = Analysis([Word(text=w, role=r) for w, r in said])
     found = registry.find(spoken) if said else []
     for k, c in enumerate(found):
         assert 0 <= c.first <= c.last < len(said)
         assert spoken.same_turn(c.first, c.last)
         assert 0 < c.score <= 1
         assert k == 0 or found[k - 1].last < c.first
-        assert not is_kept(spoken, c.first, c.last)
+        assert not spoken.allowed_as(c.first, c.last)
         assert spoken.words[c.first].text.startswith(c.lead)
         assert spoken.words[c.last].text.endswith(c.tail)
-    assert found == (registry.find(SpokenText(spoken.words)) if said else [])
+    assert found == (registry.find(Analysis(spoken.words)) if said else [])
 
 
 def test_no_words_no_candidates() -> None:
-    assert registry.find(SpokenText([])) == []
+    assert registry.find(Analysis([])) == []
 
 
 def missed(name: str) -> tuple[list[str], int]:
@@ -82,7 +81,7 @@ def missed(name: str) -> tuple[list[str], int]:
                 if m[1] in MINE:
                     marks.append((first, len(words)))
                 at = m.end()
-    hidden = {n for c in registry.find(SpokenText(words)) for n in range(c.first, c.last + 1)}
+    hidden = {n for c in registry.find(Analysis(words)) for n in range(c.first, c.last + 1)}
     return [
         " ".join(word.text for word in words[first:end])
         for first, end in marks

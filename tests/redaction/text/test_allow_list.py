@@ -1,11 +1,11 @@
-"""The keep-list: legal sections, medication, services, calendar words, amounts."""
+"""The allow list: legal sections, medication, services, calendar words, amounts."""
 
 from __future__ import annotations
 
 import pytest
 
-from pipeline.redaction.text.allow_list import is_amount, is_kept, is_medication, kept_spans
-from pipeline.redaction.text.spans import SpokenText
+from pipeline.redaction.text.allow_list import is_amount, is_medication
+from pipeline.redaction.text.analysis import Analysis
 
 
 @pytest.mark.parametrize(
@@ -24,23 +24,23 @@ from pipeline.redaction.text.spans import SpokenText
     ],
 )
 def test_kept(line: str, kept: list[str]) -> None:
-    spoken = SpokenText.from_lines([line])
-    spans = {(a, b) for a, b, _ in kept_spans(spoken)}
+    spoken = Analysis.from_lines([line])
+    spans = {(a, b) for a, b, _ in spoken.allow_listed}
     longest = [s for s in spans if not any(o != s and o[0] <= s[0] and s[1] <= o[1] for o in spans)]
     assert [spoken.said(a, b) for a, b in sorted(longest)] == kept
 
 
 def test_a_longer_span_is_not_kept() -> None:
-    spoken = SpokenText.from_lines(["on the ninth of May it was"])
-    assert is_kept(spoken, 4, 4)
-    assert not is_kept(spoken, 2, 4)
+    spoken = Analysis.from_lines(["on the ninth of May it was"])
+    assert spoken.allowed_as(4, 4)
+    assert not spoken.allowed_as(2, 4)
 
 
 @pytest.mark.parametrize(
     ("line", "amount"), [("twenty minutes", True), ("twenty. Minutes", False), ("20 mg", True), ("twenty and", False)]
 )
 def test_amounts(line: str, amount: bool) -> None:
-    spoken = SpokenText.from_lines([line])
+    spoken = Analysis.from_lines([line])
     assert is_amount(spoken, 0, 0, "20") is amount
     assert not is_amount(spoken, 0, 0, "07700900123")
 

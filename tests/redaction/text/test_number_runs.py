@@ -1,4 +1,4 @@
-"""The words of an interview, their shadow text and runs: values, gaps, echoes, exact maps."""
+"""The words of an interview, their normalised text and runs: values, gaps, echoes, exact maps."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.core.document import Word
-from pipeline.redaction.text.number_runs import Shadow, normalised_number, shadow_of
-from pipeline.redaction.text.spans import Candidate, SpokenText, bare, resolve, split_edges
+from pipeline.redaction.text.analysis import Analysis
+from pipeline.redaction.text.normalised_text import NormalisedText, normalised_number
+from pipeline.redaction.text.spans import Candidate, bare, resolve, split_edges
 
 VOCABULARY = [
     *(
@@ -86,8 +87,8 @@ def test_numbers_as_people_say_them(said: str, digits: str) -> None:
     ],
 )
 def test_letters_and_signs(said: str, value: str) -> None:
-    run = max(shadow_of(SpokenText.from_lines([said])).runs, key=lambda r: len(r.atoms))
-    assert run.value(0, len(run.atoms) - 1) == value
+    run = max(Analysis.from_lines([said]).normalised.runs, key=lambda r: len(r.tokens))
+    assert run.value(0, len(run.tokens) - 1) == value
 
 
 @pytest.mark.parametrize(
@@ -102,11 +103,11 @@ def test_letters_and_signs(said: str, value: str) -> None:
     ],
 )
 def test_amounts_and_words_are_no_runs(said: str) -> None:
-    assert all(len(r.value(0, len(r.atoms) - 1)) < 3 for r in shadow_of(SpokenText.from_lines([said])).runs)
+    assert all(len(r.value(0, len(r.tokens) - 1)) < 3 for r in Analysis.from_lines([said]).normalised.runs)
 
 
 @pytest.mark.parametrize(
-    ("said", "shadow"),
+    ("said", "normalised"),
     [
         ("the twelfth of November nineteen seventy-one", "the 12th of November 19 71"),
         ("twenty first of May twenty nineteen", "21th of May 20 19"),
@@ -114,24 +115,24 @@ def test_amounts_and_words_are_no_runs(said: str) -> None:
         ("a hundred and twenty quid", "120 quid"),
     ],
 )
-def test_shadow_text(said: str, shadow: str) -> None:
-    assert shadow_of(SpokenText.from_lines([said])).text == shadow
+def test_shadow_text(said: str, normalised: str) -> None:
+    assert Analysis.from_lines([said]).normalised.text == normalised
 
 
 def test_a_number_goes_on_through_yeah_and_an_echo() -> None:
-    spoken = SpokenText.from_lines(
+    spoken = Analysis.from_lines(
         ["P: oh seven seven double oh", "I: double oh", "P: nine hundred", "I: yeah", "P: one two three"]
     )
-    shadow = shadow_of(spoken)
-    run = shadow.runs[0]
-    assert run.value(0, len(run.atoms) - 1) == "07700900123"
-    said = [spoken.said(a, b) for a, b in shadow.segments(run, 0, len(run.atoms) - 1)]
+    normalised = spoken.normalised
+    run = normalised.runs[0]
+    assert run.value(0, len(run.tokens) - 1) == "07700900123"
+    said = [spoken.said(a, b) for a, b in normalised.segments(run, 0, len(run.tokens) - 1)]
     assert said == ["oh seven seven double oh", "double oh", "nine hundred", "one two three"]
 
 
 def test_a_question_ends_a_number() -> None:
-    spoken = SpokenText.from_lines(["P: oh seven seven", "I: is that the new one?", "P: nine hundred"])
-    assert [r.value(0, len(r.atoms) - 1) for r in shadow_of(spoken).runs] == ["077", "1", "900"]
+    spoken = Analysis.from_lines(["P: oh seven seven", "I: is that the new one?", "P: nine hundred"])
+    assert [r.value(0, len(r.tokens) - 1) for r in spoken.normalised.runs] == ["077", "1", "900"]
 
 
 @pytest.mark.parametrize(
@@ -161,20 +162,20 @@ def test_bare() -> None:
 
 @given(st.lists(st.tuples(st.sampled_from(VOCABULARY), st.sampled_from(["I", "P"])), min_size=1, max_size=40))
 def test_maps_are_exact(said: list[tuple[str, str]]) -> None:
-    spoken = SpokenText([Word(text=w, role=r) for w, r in said])
+    spoken = Analysis([Word(text=w, role=r) for w, r in said])
     for n, (word, _) in enumerate(said):
         start, end = spoken.char_span(n, n)
         assert spoken.text[start:end] == word
         assert spoken.word_span(start, end) == (n, n)
-    shadow = Shadow(spoken)
-    covered = [n for a in shadow.atoms for n in range(a.first, a.last + 1)]
+    normalised = NormalisedText(spoken)
+    covered = [n for a in normalised.tokens for n in range(a.first, a.last + 1)]
     assert sorted(set(covered)) == list(range(len(said)))
-    assert shadow.word_span(0, len(shadow.text)) == (0, len(said) - 1)
-    for run in shadow.runs:
-        for k, atom in enumerate(run.atoms):
-            assert 0 <= atom.first <= atom.last < len(said)
-            assert k == 0 or run.atoms[k - 1].last <= atom.first
-        for first, last in shadow.segments(run, 0, len(run.atoms) - 1):
+    assert normalised.word_span(0, len(normalised.text)) == (0, len(said) - 1)
+    for run in normalised.runs:
+        for k, token in enumerate(run.tokens):
+            assert 0 <= token.first <= token.last < len(said)
+            assert k == 0 or run.tokens[k - 1].last <= token.first
+        for first, last in normalised.segments(run, 0, len(run.tokens) - 1):
             assert spoken.same_turn(first, last)
 
 
