@@ -98,7 +98,7 @@ def test_every_identifier_of_these_interviews(name: str) -> None:
 
 @pytest.mark.slow
 def test_nearly_every_identifier_of_all_interviews() -> None:
-    """17 of 323 are missed today: 13 bare ages, and one NI number, vehicle, handle and other identifier each."""
+    """18 of 321 are missed today: 14 bare ages, and one NI number, vehicle, handle and other identifier each."""
     found = [missed(path.stem) for path in sorted(SCRIPTS.glob("*.txt"))]
     count = sum(number for _, number in found)
     assert count > 300
