@@ -1,7 +1,7 @@
 """The fast diariser: one pass of segmentation, every second of speech embedded about once, then stitched.
 
 grid        the segmentation's windows on one grid of frames; which window speaks for which frame
-stretches   clean single-speaker stretches, and their embeddings
+embeddings  clean single-speaker segments, and their embeddings
 clustering  a first guess of the voices from the embeddings alone
 stitching   which local speaker of each window is which voice (Viterbi)
 turns       activities on the grid -> turns

@@ -19,7 +19,7 @@ def of(turns: Sequence[Turn], voices: Sequence[Voice], asked: int, more: Sequenc
         turns: who speaks when.
         voices: their voices.
         asked: how many speakers were asked for, 0 for any number.
-        more: stretches (seconds) that sound like none of the voices.
+        more: segments (seconds) that sound like none of the voices.
     """
     if not turns:
         return [Note(code="no-speech", message="No speech was found in the recording.", stage=STAGE, level="alarm")]

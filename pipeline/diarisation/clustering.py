@@ -1,7 +1,7 @@
 """A first guess of the voices from embeddings alone.
 
-Agglomerative clustering (average linkage on cosine distance) of the longest stretches, small clusters
-left out as noise, then spherical k-means over all stretches, weighted by length.
+Agglomerative clustering (average linkage on cosine distance) of the longest segments, small clusters
+left out as noise, then spherical k-means over all segments, weighted by length.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ MOST_LEAVES = 1500  # the tree costs the square of this
 SMALL_SHARE, SMALL_S = 0.02, 2.5  # a cluster with less of the speech than this is no voice by itself ...
 SMALL_AT_MOST = 0.1  # ... but in a very short recording a tenth of the speech is
 LEAF_S = 1.0  # embeddings of less speech than this say too little to grow a tree from
-SAME_VOICE = 0.62  # cosine distance of stretches below which they are one voice, where the number is free
+SAME_VOICE = 0.62  # cosine distance of segments below which they are one voice, where the number is free
 MOST_VOICES = 8
 ONE_VOICE = 0.70  # cosine of two centroids above which they are one, where nothing else says there are two
 OTHER_SHARE, OTHER_S = 0.03, 8.0  # somebody beyond the voices asked for is worth an alarm from here on
@@ -99,7 +99,7 @@ def k_means(
 
 @dataclass(frozen=True)
 class Voices:
-    """`centroids` (k, d); `others`: stretches of somebody beyond the voices that were asked for."""
+    """`centroids` (k, d); `others`: segments of somebody beyond the voices that were asked for."""
 
     centroids: NDArray[np.float32]
     others: tuple[int, ...] = ()

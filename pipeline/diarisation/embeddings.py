@@ -1,4 +1,4 @@
-"""Clean single-speaker stretches of speech and their embeddings: each second is embedded about once."""
+"""Clean single-speaker segments of speech and their embeddings: each second is embedded about once."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BLOCK_S = 120.0  # features are computed for this much sound at a time
 
 
 @dataclass(frozen=True)
-class Stretches:
+class SpeakerSegments:
     """Where one person speaks alone. `spans` (n, 2) in frames of the grid, `vectors` (n, 192) unit length."""
 
     spans: NDArray[np.int64]
@@ -72,11 +72,11 @@ def cut(first: int, last: int) -> list[tuple[int, int]]:
     return [(int(a), int(b)) for a, b in itertools.pairwise(cuts)]
 
 
-def none() -> Stretches:
-    """No stretches."""
+def none() -> SpeakerSegments:
+    """No segments."""
     import numpy as np
 
-    return Stretches(np.zeros((0, 2), np.int64), np.zeros((0, campplus.DIMENSIONS), np.float32))
+    return SpeakerSegments(np.zeros((0, 2), np.int64), np.zeros((0, campplus.DIMENSIONS), np.float32))
 
 
 def embed(
@@ -84,7 +84,7 @@ def embed(
     read: Callable[[float, float], NDArray[np.float32]],
     embedder: campplus.Embedder,
     progress: Callable[[float], None] = lambda fraction: None,
-) -> Stretches:
+) -> SpeakerSegments:
     """Embed `spans` (frames of the grid, in order), block by block so that memory stays bounded."""
     import numpy as np
 
@@ -100,7 +100,7 @@ def embed(
         vectors[first:last] = embedder.embed(rows)
         first = last
         progress(last / len(spans))
-    return Stretches(np.array(spans, np.int64).reshape(-1, 2), vectors)
+    return SpeakerSegments(np.array(spans, np.int64).reshape(-1, 2), vectors)
 
 
 def _rows(features: NDArray[np.float32], start: float, end: float) -> NDArray[np.float32]:

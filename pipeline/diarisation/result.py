@@ -25,28 +25,28 @@ Row = tuple[float, float, int]
 class Diarisation:
     """What the diariser found. Speakers are SPEAKER_00, SPEAKER_01, ... in order of appearance.
 
-    `stretches` (n, 2) are seconds of clean single-speaker speech with `vectors` (n, 192);
-    `others` are stretches of somebody beyond the voices that were asked for.
+    `segments` (n, 2) are seconds of clean single-speaker speech with `vectors` (n, 192);
+    `others` are segments of somebody beyond the voices that were asked for.
     """
 
     turns: tuple[Turn, ...]
     speech: tuple[tuple[float, float], ...]
     voices: tuple[Voice, ...]
-    stretches: NDArray[np.float32]
+    segments: NDArray[np.float32]
     vectors: NDArray[np.float32]
     others: tuple[tuple[float, float], ...] = ()
 
 
 def assemble(
     rows: Sequence[Row],
-    found: embeddings.Stretches,
+    found: embeddings.SpeakerSegments,
     owner: NDArray[np.int64],
     centroids: NDArray[np.float32],
     others: Sequence[int] = (),
 ) -> Diarisation:
-    """A Diarisation from spans, stretches and the voice that says each stretch (-1: nobody certain).
+    """A Diarisation from spans, segments and the voice that says each segment (-1: nobody certain).
 
-    `others` are the stretches of somebody who is none of the voices.
+    `others` are the segments of somebody who is none of the voices.
     """
     import numpy as np
 
@@ -69,7 +69,7 @@ def assemble(
         turns=tuple(Turn(start=round(a, 4), end=round(b, 4), speaker=names[voice]) for a, b, voice in rows),
         speech=tuple((round(a, 4), round(b, 4)) for a, b in union([(a, b) for a, b, _ in rows])),
         voices=tuple(voices),
-        stretches=times,
+        segments=times,
         vectors=found.vectors,
         others=tuple((round(float(a), 2), round(float(b), 2)) for a, b in times[list(others)]),
     )
@@ -88,7 +88,7 @@ def from_rows(rows: Sequence[Row], readers: Sequence[Read], duration: float, emb
     for start, end, voice in rows:
         active[max(0, segmentation.frame_at(start)) : segmentation.frame_at(end), voice] = True
     alone = active.sum(1) == 1
-    parts: list[embeddings.Stretches] = []
+    parts: list[embeddings.SpeakerSegments] = []
     owners: list[NDArray[np.int64]] = []
     for voice in range(voices):
         spans = [span for run in turns.runs(alone & active[:, voice]) for span in embeddings.cut(*run)]
@@ -100,5 +100,5 @@ def from_rows(rows: Sequence[Row], readers: Sequence[Read], duration: float, emb
     centroids = clustering.unit(np.stack([(p.vectors * p.lengths[:, None]).sum(0) for p in parts]).astype(np.float32))
     spans_of_all = np.concatenate([p.spans for p in parts])
     order = np.argsort(spans_of_all[:, 0], kind="stable")
-    found = embeddings.Stretches(spans_of_all[order], np.concatenate([p.vectors for p in parts])[order])
+    found = embeddings.SpeakerSegments(spans_of_all[order], np.concatenate([p.vectors for p in parts])[order])
     return assemble(rows, found, np.concatenate(owners)[order], centroids)

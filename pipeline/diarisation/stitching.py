@@ -1,7 +1,7 @@
 """Which local speaker of each window is which voice.
 
 A hidden Markov model over windows: a state maps the three local speakers of a window to voices. A
-state is likely where the stretches a local speaker says alone sound like its voice, and where it
+state is likely where the segments a local speaker says alone sound like its voice, and where it
 agrees with the neighbouring window over the frames both see. So a short backchannel, whose embedding
 says little, is placed by the windows around it, and two similar voices, which one window may
 confuse, by their embeddings. Viterbi finds the best path; the voices are then learnt anew from it.
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.diarisation.clustering import unit
-from pipeline.diarisation.embeddings import Stretches
+from pipeline.diarisation.embeddings import SpeakerSegments
 from pipeline.diarisation.grid import Grid
 from pipeline.engines.segmentation import FRAMES, HOP, LOCALS
 from pipeline.recording import SAMPLE_RATE
@@ -29,23 +29,23 @@ AGREEMENT_WEIGHT = 1.0  # per second on which neighbouring windows agree
 MERGE_PENALTY = 0.3  # two local speakers taken for one voice
 TOGETHER_PENALTY = 3.0  # per second in which those two speak at once
 ROUNDS = 4
-CERTAIN = 0.8  # share of a stretch a local speaker must say alone for it to count as theirs
+CERTAIN = 0.8  # share of a segment a local speaker must say alone for it to count as theirs
 
 
 @dataclass(frozen=True)
 class Stitched:
     """`maps` (windows, LOCALS): the voice of each local speaker. `centroids` (k, 192), `owner` (n,): the voice
-    that says each stretch, -1 where no window is certain."""
+    that says each segment, -1 where no window is certain."""
 
     maps: NDArray[np.int64]
     centroids: NDArray[np.float32]
     owner: NDArray[np.int64]
 
 
-def votes(grid: Grid, stretches: Stretches) -> list[tuple[int, int, int]]:
-    """(stretch, window, local speaker) for every window in which that local speaker says the stretch alone."""
+def votes(grid: Grid, segments: SpeakerSegments) -> list[tuple[int, int, int]]:
+    """(segment, window, local speaker) for every window in which that local speaker says the segment alone."""
     result: list[tuple[int, int, int]] = []
-    for n, (first, last) in enumerate(stretches.spans):
+    for n, (first, last) in enumerate(segments.spans):
         earliest = max(0, -(-(int(last) - FRAMES) // grid.step))
         for window in range(earliest, min(grid.windows - 1, int(first) // grid.step) + 1):
             begin = grid.first(window)
@@ -105,20 +105,20 @@ def _viterbi(emission: NDArray[np.float64], grid: Grid, states: NDArray[np.int64
     return path
 
 
-def stitch(grid: Grid, stretches: Stretches, centroids: NDArray[np.float32]) -> Stitched:
+def stitch(grid: Grid, segments: SpeakerSegments, centroids: NDArray[np.float32]) -> Stitched:
     """Find the voices of all local speakers, beginning from `centroids` (k, d)."""
     import numpy as np
 
     if not len(centroids):
         return Stitched(np.zeros((grid.windows, LOCALS), np.int64), centroids, np.zeros(0, np.int64))
     states = _states(len(centroids))
-    ballot = np.array(votes(grid, stretches), np.int64).reshape(-1, 3)
+    ballot = np.array(votes(grid, segments), np.int64).reshape(-1, 3)
     costs = _merge_costs(grid, states)
-    lengths = stretches.lengths
+    lengths = segments.lengths
     maps = np.zeros((grid.windows, LOCALS), np.int64)
     owner = np.full(len(lengths), -1, np.int64)
     for _ in range(ROUNDS):
-        similarity = stretches.vectors @ centroids.T
+        similarity = segments.vectors @ centroids.T
         similarity = (similarity - similarity.mean(1, keepdims=True)) * lengths[:, None]
         voice = np.zeros((grid.windows, LOCALS, len(centroids)))
         np.add.at(voice, (ballot[:, 1], ballot[:, 2]), similarity[ballot[:, 0]])
@@ -129,7 +129,7 @@ def stitch(grid: Grid, stretches: Stretches, centroids: NDArray[np.float32]) -> 
         tally = np.zeros((len(lengths), len(centroids)))
         np.add.at(tally, (ballot[:, 0], maps[ballot[:, 1], ballot[:, 2]]), 1.0)
         owner = np.where(tally.any(1), tally.argmax(1), -1)
-        sums = [(stretches.vectors * lengths[:, None])[owner == n].sum(0) for n in range(len(centroids))]
+        sums = [(segments.vectors * lengths[:, None])[owner == n].sum(0) for n in range(len(centroids))]
         kept = [s if s.any() else c for s, c in zip(sums, centroids, strict=True)]
         after = unit(np.stack(kept).astype(np.float32))
         if np.allclose(after, centroids, atol=1e-6):

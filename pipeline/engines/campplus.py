@@ -2,7 +2,7 @@
 
 The features are those of kaldi's `compute-fbank-feats` with the 3D-Speaker settings (80 bins, 25 ms
 frames every 10 ms, povey window, no dither), computed for a whole block of sound at once, so that a
-second of speech is transformed once however many stretches it lies in.
+second of speech is transformed once however many segments it lies in.
 
 On a CPU the network runs in ONNX Runtime (twice as fast there as torch), from a file that is exported
 once when the weights are fetched; on CUDA, or where that file is missing, in torch.
@@ -32,7 +32,7 @@ DIMENSIONS = 192
 CHECKPOINT = "campplus_cn_en_common.pt"
 EXPORTED = "campplus.onnx"
 BATCH_FRAMES = {"cpu": 1_600, "cuda": 6_400}  # frames of one batch: 64 s of sound take 400 MB of activations
-BUCKET_FRAMES = 50  # stretches are repeated up to a multiple of this, so that they can share a batch
+BUCKET_FRAMES = 50  # segments are repeated up to a multiple of this, so that they can share a batch
 FFT = 512
 FBANK_FRAMES = 512  # frames transformed at a time
 LOW_HZ, PREEMPHASIS = 20.0, 0.97  # a Python float: NumPy stays with float32
@@ -104,7 +104,7 @@ def export_onnx(checkpoint: Path, target: Path) -> None:
 
 
 class Embedder:
-    """Turns stretches of features into unit vectors.
+    """Turns segments of features into unit vectors.
 
     Args:
         folder: the verified weights (`campplus_cn_en_common.pt`, and `campplus.onnx` where exported).
@@ -156,18 +156,18 @@ class Embedder:
             return np.concatenate([self._run(batch[:half]), self._run(batch[half:])])
         return result
 
-    def embed(self, stretches: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
-        """Unit vectors of feature stretches, each (frames, 80) with frames >= 1; shape (n, 192).
+    def embed(self, segments: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+        """Unit vectors of feature segments, each (frames, 80) with frames >= 1; shape (n, 192).
 
-        A stretch's mean is removed; then it is repeated up to the next multiple of half a second,
-        as 3D-Speaker does with short speech, so that stretches of similar length form one batch.
+        A segment's mean is removed; then it is repeated up to the next multiple of half a second,
+        as 3D-Speaker does with short speech, so that segments of similar length form one batch.
         """
         import numpy as np
 
-        result = np.zeros((len(stretches), DIMENSIONS), np.float32)
+        result = np.zeros((len(segments), DIMENSIONS), np.float32)
         buckets: dict[int, list[int]] = {}
-        for n, stretch in enumerate(stretches):
-            frames = max(1, math.ceil(len(stretch) / BUCKET_FRAMES)) * BUCKET_FRAMES
+        for n, segment in enumerate(segments):
+            frames = max(1, math.ceil(len(segment) / BUCKET_FRAMES)) * BUCKET_FRAMES
             buckets.setdefault(frames, []).append(n)
         batches = []
         for frames, members in buckets.items():
@@ -176,15 +176,15 @@ class Embedder:
 
         def work(batch: tuple[int, list[int]]) -> None:
             frames, chosen = batch
-            result[chosen] = self._run(np.stack([_fitted(stretches[n], frames) for n in chosen]))
+            result[chosen] = self._run(np.stack([_fitted(segments[n], frames) for n in chosen]))
 
         with ThreadPoolExecutor(self._workers) as pool:  # batches side by side, as in `segmentation`
             list(pool.map(work, batches))
         return np.asarray(result / np.maximum(np.linalg.norm(result, axis=1, keepdims=True), 1e-9), np.float32)
 
 
-def _fitted(stretch: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
+def _fitted(segment: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
     import numpy as np
 
-    centred = stretch - stretch.mean(0, keepdims=True)
+    centred = segment - segment.mean(0, keepdims=True)
     return np.asarray(np.resize(centred, (frames, centred.shape[1])), np.float32)

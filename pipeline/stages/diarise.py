@@ -47,7 +47,7 @@ class Diarise:
         found, engine, microphones = _diarise(document, settings.diarise, context, embedder, device)
         _keep_vectors(found, context)
         notes = alarms.of(found.turns, found.voices, settings.diarise.speakers, found.others)
-        details = {"speakers": len(found.voices), "turns": len(found.turns), "stretches": len(found.stretches)}
+        details = {"speakers": len(found.voices), "turns": len(found.turns), "stretches": len(found.segments)}
         if microphones:
             details = {"microphones": 2, **details}
         document = document.with_(
@@ -114,5 +114,5 @@ def _keep_vectors(found: Diarisation, context: Context) -> None:
     import numpy as np
 
     file = io.BytesIO()
-    np.savez(file, spans=found.stretches, vectors=found.vectors.astype(np.float16))
+    np.savez(file, spans=found.segments, vectors=found.vectors.astype(np.float16))
     paths.write_bytes(context.paths.voices, file.getvalue(), private=True)

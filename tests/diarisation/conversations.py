@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.diarisation.embeddings import Stretches, find
+from pipeline.diarisation.embeddings import SpeakerSegments, find
 from pipeline.diarisation.grid import Grid
 from pipeline.engines.segmentation import CLASSES, FRAMES, LOCALS, POWERSET, Segmentation, frame_at
 
@@ -41,8 +41,8 @@ def segmentation(said: list[Said], duration: float, *, step: int = 118, voices: 
     return Segmentation(probability, step, len(truth))
 
 
-def embedded(grid: Grid, said: list[Said], voices: int, *, noise: float = 0.8, seed: int = 1) -> Stretches:
-    """Stretches of the conversation with vectors around one direction per voice."""
+def embedded(grid: Grid, said: list[Said], voices: int, *, noise: float = 0.8, seed: int = 1) -> SpeakerSegments:
+    """SpeakerSegments of the conversation with vectors around one direction per voice."""
     rng = np.random.default_rng(seed)
     centres = np.linalg.qr(rng.standard_normal((192, voices)))[0].T
     spans = find(grid)
@@ -51,4 +51,4 @@ def embedded(grid: Grid, said: list[Said], voices: int, *, noise: float = 0.8, s
     for first, last in spans:
         row = centres[int(truth[first:last].sum(0).argmax())] + noise * rng.standard_normal(192) / np.sqrt(192)
         rows.append(row / np.linalg.norm(row))
-    return Stretches(np.array(spans, np.int64).reshape(-1, 2), np.array(rows, np.float32).reshape(-1, 192))
+    return SpeakerSegments(np.array(spans, np.int64).reshape(-1, 2), np.array(rows, np.float32).reshape(-1, 192))

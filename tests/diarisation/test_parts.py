@@ -1,4 +1,4 @@
-"""Grid, stretches, clustering, turns, alarms, levels: each by itself."""
+"""Grid, segments, clustering, turns, alarms, levels: each by itself."""
 
 from __future__ import annotations
 

@@ -14,12 +14,12 @@ from tests.diarisation.conversations import Said
 
 def found(said: list[Said], duration: float, voices: int = 2, **options: float) -> list[tuple[float, float, int]]:
     grid = Grid(conversations.segmentation(said, duration, voices=voices))
-    stretches = conversations.embedded(grid, said, voices, **options)
-    centroids = clustering.voices_of(stretches.vectors, stretches.lengths, voices)
-    stitched = stitching.stitch(grid, stretches, centroids)
+    segments = conversations.embedded(grid, said, voices, **options)
+    centroids = clustering.voices_of(segments.vectors, segments.lengths, voices)
+    stitched = stitching.stitch(grid, segments, centroids)
     activity = stitching.activities(grid, stitched.maps, len(centroids))
     rows = [(a, b, v) for v in range(activity.shape[1]) for a, b in turns.spans(activity[:, v] >= 0.5, duration)]
-    result = assemble(rows, stretches, stitched.owner, stitched.centroids)
+    result = assemble(rows, segments, stitched.owner, stitched.centroids)
     return [(turn.start, turn.end, int(turn.speaker[-1])) for turn in result.turns]
 
 
@@ -105,7 +105,7 @@ def test_three_voices() -> None:
 def test_maps_cover_every_window() -> None:
     said = [(0.5, 4.0, 0), (4.2, 9.0, 1), (9.5, 20.0, 0)]
     grid = Grid(conversations.segmentation(said, 21.0))
-    stretches = conversations.embedded(grid, said, 2)
-    stitched = stitching.stitch(grid, stretches, clustering.voices_of(stretches.vectors, stretches.lengths, 2))
+    segments = conversations.embedded(grid, said, 2)
+    stitched = stitching.stitch(grid, segments, clustering.voices_of(segments.vectors, segments.lengths, 2))
     assert stitched.maps.shape == (grid.windows, 3)
     assert set(np.unique(stitched.maps)) <= {0, 1}

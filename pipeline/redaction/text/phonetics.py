@@ -96,7 +96,7 @@ def same_name(a: str, b: str, *, strict: float = 0.88) -> bool:
 # Each step asks for as much likeness as its errors allow. The rules stand here side by side:
 #
 #     same_person      a wrong answer makes two people one, or one two
-#     same_to_the_ear  a wrong answer hides a word that is nobody's; both must have one phonetic key
+#     same_to_the_ear  a wrong answer hides a word that identifies nobody; both must have the same phonetic key
 #     audible_as       a wrong answer silences more of the sound, or lets a name through; everyday words tell nothing
 #
 # The key sheet asks `same_name` and `likeness` with limits of its own: its names are known, so less will do.
