@@ -13,6 +13,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,7 @@ from pipeline.core import parent
 from pipeline.core.errors import BadInputError, InterruptedRunError, IpaError, UsageProblem
 from pipeline.core.paths import RecordingPaths, disk_errors, make_folder, no_such_file, write_text
 from pipeline.core.progress import Progress, Silent
+from pipeline.core.settings import Wanted
 from pipeline.engines import choose
 from pipeline.recording.audio import sha256_of_file
 from pipeline.release import key
@@ -70,7 +72,7 @@ def recordings(folder: Path) -> list[Path]:
 
 
 def run(
-    sources: Sequence[Path], job: runner.Job, arguments: Sequence[str], progress: Progress, catalogue: Catalogue
+    sources: Sequence[Path], job: runner.Job, wanted: Wanted, progress: Progress, catalogue: Catalogue
 ) -> list[Row]:
     """Process recordings; one that fails never stops the rest. What is wrong with a key sheet, an id or a file's name
     is said at the start, before the first hour of work.
@@ -78,7 +80,8 @@ def run(
     Args:
         sources: the recordings.
         job: settings and outputs of all of them; its `source` is ignored.
-        arguments: options for the child's `ipa run`, the same as `job` says.
+        wanted: the settings that the command names. A finished recording keeps those of its last run where it names
+            none.
         progress: told of each recording's stages.
         catalogue: to see what is done already.
 
@@ -95,15 +98,16 @@ def run(
 
     def plan(source: Path, decode: bool) -> _Planned | Row:
         name = named[source]
-        planned = name if isinstance(name, Row) else _plan(source, name, job, catalogue, taken, finished)
+        planned = name if isinstance(name, Row) else _plan(source, name, job, wanted, catalogue, taken, finished)
         if decode and isinstance(planned, _Planned):
             # Whatever is wrong with it, its own run says.
-            subprocess.run(_command("ingest", planned, job, arguments), capture_output=True, check=False, **tied)
+            subprocess.run(_command("ingest", planned, folder), capture_output=True, check=False, **tied)
         return planned
 
     rows: list[Row] = []
     key_is_ready = False
-    with parent.lifeline() as tied, ThreadPoolExecutor(1) as aside:
+    with tempfile.TemporaryDirectory() as name, parent.lifeline() as tied, ThreadPoolExecutor(1) as aside:
+        folder = Path(name)
         plans = [aside.submit(plan, source, False) for source in sources[:1]]
         for number, source in enumerate(sources, 1):
             planned = plans.pop().result()
@@ -111,7 +115,7 @@ def run(
                 key.find_secret(create=True, say=progress.message)  # what no recording can do without
                 key_is_ready = True
             plans += [aside.submit(plan, after, ahead) for after in sources[number : number + 1]]
-            rows.append(planned if isinstance(planned, Row) else _run(planned, job, arguments, progress, tied))
+            rows.append(planned if isinstance(planned, Row) else _run(planned, folder, progress, tied))
             if rows[-1].status == "failed" and rows[-1] is not named[source]:
                 progress.message(f"{source.name}: {rows[-1].message}", "error")
             _write_ledger(job.outputs, rows)
@@ -131,8 +135,9 @@ def known_recordings(outputs: Path) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class _Planned:
-    """A recording that has to be run, and its id."""
+    """A recording that has to be run, and how."""
 
+    job: runner.Job
     source: Path
     id: str
 
@@ -154,6 +159,7 @@ def _plan(
     source: Path,
     identifier: str,
     job: runner.Job,
+    wanted: Wanted,
     catalogue: Catalogue,
     taken: dict[str, Path],
     finished: dict[str, str],
@@ -171,26 +177,32 @@ def _plan(
         other = finished.get(sha256_of_file(source))
         if other is not None and other != identifier and not job.force:
             return Row(source.name, identifier, "skipped", message=f"the same recording is done as '{other}'")
+        if other == identifier:
+            single = replace(single, settings=wanted.load(runner.stored_settings(job.outputs, identifier)))
         if not job.force and runner.is_done(runner.prepare(single, Silent(), catalogue)):
             return Row(source.name, identifier, "skipped", message="done already")
     except IpaError as error:
         return Row(source.name, identifier, "failed", error.exit_code, message=str(error))
-    return _Planned(source, identifier)
+    return _Planned(single, source, identifier)
 
 
-def _run(
-    planned: _Planned, job: runner.Job, arguments: Sequence[str], progress: Progress, tied: Mapping[str, Any]
-) -> Row:
+def _run(planned: _Planned, folder: Path, progress: Progress, tied: Mapping[str, Any]) -> Row:
     started = time.monotonic()
-    code, message = _child(_command("run", planned, job, arguments), progress, tied)
+    code, message = _child(_command("run", planned, folder), progress, tied)
     status = "failed" if code else "done"
     return Row(planned.source.name, planned.id, status, code, round(time.monotonic() - started, 1), message)
 
 
-def _command(what: str, planned: _Planned, job: runner.Job, arguments: Sequence[str]) -> list[str]:
-    """`ipa run` or `ipa ingest` on one recording, for a process of its own."""
-    command = [sys.executable, "-m", "pipeline", what, "--json-logs", "-o", str(job.outputs), *arguments]
-    command += ["--id", planned.id] if what == "run" else []
+def _command(what: str, planned: _Planned, folder: Path) -> list[str]:
+    """`ipa run` or `ipa ingest` on one recording, for a process of its own, which reads its settings from a file in
+    `folder`: whatever can be set is passed on, without a list of options that would have to be kept in step."""
+    job = planned.job
+    settings = folder / f"{planned.id}.json"
+    write_text(settings, job.settings.model_dump_json(), private=True)
+    command = [sys.executable, "-m", "pipeline", what, "--json-logs", "-o", str(job.outputs)]
+    command += ["--settings", str(settings)]
+    command += ["--key-sheet", str(job.key_sheet)] if job.key_sheet is not None else []
+    command += ["--id", planned.id, "--device", job.device] if what == "run" else []
     return [*command, *(["--force"] if job.force else []), "--", os.path.abspath(planned.source)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from pipeline import __version__
+from pipeline.cli.options import report_options
 
 HELP_NAMES = ["-h", "--help"]
 
@@ -24,6 +25,7 @@ class Group(click.Group):
 
 @click.group(cls=Group, context_settings={"help_option_names": HELP_NAMES, "max_content_width": 100})
 @click.version_option(__version__, prog_name="ipa")
+@report_options
 def cli() -> None:
     """From a recorded interview to a redacted, line-numbered transcript for IPA.
 

@@ -7,47 +7,32 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.cli.options import reporting, wanted
+
 if TYPE_CHECKING:
     from pipeline.app.runner import Job
     from pipeline.core.progress import Progress
 
 
-def make_progress(*, quiet: bool, json_logs: bool) -> Progress:
-    """How this run reports."""
+def make_progress() -> Progress:
+    """How this command reports."""
     from pipeline.core import progress
 
-    if json_logs:
+    asked = reporting()
+    if asked.json_logs:
         return progress.JsonLines()
-    return progress.Silent() if quiet else progress.RichProgress()
+    return progress.Silent() if asked.quiet else progress.RichProgress()
 
 
 def make_job(source: Path | None, until: str = "emit", identifier: str | None = None, **options: Any) -> Job:
     """A job from the options of `run_options`."""
     from pipeline.app import runner
-    from pipeline.core import settings
 
-    overrides: dict[str, dict[str, Any]] = {}
-    for section, key, option in (
-        ("diarise", "speakers", "speakers"),
-        ("transcribe", "engine", "engine"),
-        ("transcribe", "model", "model"),
-        ("transcribe", "language", "language"),
-        ("redact", "earlier", "earlier"),
-    ):
-        if options.get(option) is not None:
-            overrides.setdefault(section, {})[key] = options[option]
-    if options.get("swap_roles"):
-        overrides.setdefault("transcribe", {})["swap_roles"] = True
-    if options.get("audio"):
-        overrides.setdefault("emit", {})["audio"] = True
-    file = options.get("settings_file")
-    if source is None and identifier and file is None and options.get("preset") is None:
-        file = runner.stored_settings(options["outputs"], identifier)
-    chosen = settings.load(preset=options.get("preset"), file=file, overrides=overrides)
+    stored = runner.stored_settings(options["outputs"], identifier) if source is None and identifier else None
     return runner.Job(
         source=source,
         outputs=options["outputs"],
-        settings=chosen,
+        settings=wanted(options).load(stored),
         id=identifier,
         key_sheet=options.get("key_sheet"),
         device=options.get("device", "auto"),
@@ -56,12 +41,12 @@ def make_job(source: Path | None, until: str = "emit", identifier: str | None = 
     )
 
 
-def execute(job: Job, *, quiet: bool, json_logs: bool) -> None:
+def execute(job: Job) -> None:
     """Run a job and print where its results are."""
     from pipeline.app import runner
     from pipeline.weights.catalogue import Catalogue
 
-    progress = make_progress(quiet=quiet, json_logs=json_logs)
+    progress = make_progress()
     result = runner.run(job, progress, Catalogue.read())
     if not result.ran:
         progress.message(f"{result.paths.id}: nothing to do, everything is up to date")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import click
 
 from pipeline.cli import run, tools  # noqa: F401 - importing them adds their commands
 from pipeline.cli.group import cli
+from pipeline.cli.options import REPORT_FLAGS
 from pipeline.core import offline
 from pipeline.core.errors import IpaError, ResourceError
 
@@ -49,8 +51,10 @@ def main(arguments: list[str] | None = None) -> None:
 
     parent.follow()
     given = sys.argv[1:] if arguments is None else arguments
-    debug, json_logs = "--debug" in given, "--json-logs" in given
-    if arguments is None and tuple(given[:2]) not in NETWORKED:
+    options = list(itertools.takewhile(lambda word: word != "--", given))
+    debug, json_logs = "--debug" in options, "--json-logs" in options
+    named = itertools.dropwhile(lambda word: word in REPORT_FLAGS, given)
+    if arguments is None and tuple(named)[:2] not in NETWORKED:
         offline.enforce()
     try:
         code = cli.main(args=given, prog_name="ipa", standalone_mode=False)

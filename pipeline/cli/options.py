@@ -1,98 +1,221 @@
-"""Options that several commands share."""
+"""Options that several commands share. An option that stands for a setting is declared here, and nowhere else."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-Command = Callable[..., Any]
+if TYPE_CHECKING:
+    from pipeline.core.settings import Wanted
 
+Command = Callable[..., Any]
+Decorator = Callable[[Command], Command]
 
 OUTPUTS = Path("outputs")
+STAGES = ("ingest", "diarise", "transcribe", "redact", "emit")
+"""In their order; the registry of stages is too heavy for `ipa --help`."""
 
 
-def output_option(command: Command) -> Command:
-    """-o, where results are kept."""
-    return click.option(
-        "-o",
-        "--outputs",
-        type=click.Path(path_type=Path),
-        default=OUTPUTS,
-        show_default=True,
-        help="Folder of all results.",
-    )(command)
+@dataclass(frozen=True)
+class RunOption:
+    """An option of everything that runs stages.
+
+    Attributes:
+        declarations: as click takes them ("--model", or "--settings" and its parameter's name).
+        parameters: the rest of what click is told.
+        stage: the first stage that uses it; commands that stop before it do not show it.
+        setting: the section and key that it sets, if it stands for a setting.
+    """
+
+    declarations: tuple[str, ...]
+    parameters: Mapping[str, Any]
+    stage: str = "ingest"
+    setting: tuple[str, str] | None = None
+
+    @property
+    def decorator(self) -> Decorator:
+        """Adds the option to a command."""
+        return click.option(*self.declarations, **self.parameters)
+
+    @property
+    def name(self) -> str:
+        """The parameter's name."""
+        return self.declarations[-1].lstrip("-").replace("-", "_")
 
 
-def settings_option(command: Command) -> Command:
-    """--settings FILE."""
-    return click.option(
-        "--settings",
-        "settings_file",
-        type=click.Path(path_type=Path),
-        help="A YAML file laid over configs/default.yaml.",
-    )(command)
+def _option(
+    *declarations: str, stage: str = "ingest", setting: tuple[str, str] | None = None, **parameters: Any
+) -> RunOption:
+    return RunOption(declarations, parameters, stage, setting)
 
 
-def audio_option(command: Command) -> Command:
-    """--audio."""
-    return click.option("--audio", is_flag=True, help="Also write a listening copy with the identifiers silenced.")(
-        command
-    )
+PRESET = _option(
+    "--preset",
+    stage="transcribe",
+    type=click.Choice(["fast", "balanced", "best"]),
+    help="Speed against accuracy [default: balanced].",
+)
+DEVICE = _option(
+    "--device",
+    stage="diarise",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    show_default=True,
+    help="Where the models run.",
+)
+ENGINE = _option(
+    "--engine",
+    stage="transcribe",
+    setting=("transcribe", "engine"),
+    type=click.Choice(["auto", "ctranslate2", "torch"]),
+    help="Speech recogniser [default: auto].",
+)
+MODEL = _option(
+    "--model",
+    stage="transcribe",
+    setting=("transcribe", "model"),
+    help="Whisper weights: base, small, medium.en, large-v3-turbo, large-v3 [default: base].",
+)
+SPEAKERS = _option(
+    "--speakers",
+    stage="diarise",
+    setting=("diarise", "speakers"),
+    type=click.IntRange(0, 8),
+    help="How many people speak; 0 finds out [default: 2].",
+)
+LANGUAGE = _option(
+    "--language",
+    stage="transcribe",
+    setting=("transcribe", "language"),
+    help="Language spoken, such as en; 'auto' detects it [default: en].",
+)
+EARLIER = _option(
+    "--earlier",
+    stage="redact",
+    setting=("redact", "earlier"),
+    metavar="ID",
+    help="An earlier interview of the same person: its replacements are kept.",
+)
+KEY_SHEET = _option(
+    "--key-sheet", type=click.Path(path_type=Path), help="Names you know [default: RECORDING's stem + .yaml]."
+)
+SETTINGS = _option(
+    "--settings",
+    "settings_file",
+    type=click.Path(path_type=Path),
+    help="A YAML file laid over configs/default.yaml.",
+)
+SET = _option(
+    "--set",
+    "assignments",
+    multiple=True,
+    metavar="SECTION.KEY=VALUE",
+    help="Any setting, such as lines.width=72; repeat for several.",
+)
+SWAP_ROLES = _option(
+    "--swap-roles",
+    stage="transcribe",
+    setting=("transcribe", "swap_roles"),
+    is_flag=True,
+    default=None,
+    help="Exchange interviewer and participant.",
+)
+AUDIO = _option(
+    "--audio",
+    stage="emit",
+    setting=("emit", "audio"),
+    is_flag=True,
+    default=None,
+    help="Also write a listening copy with the identifiers silenced.",
+)
+FORCE = _option("--force", is_flag=True, help="Run all stages again, even those that are done.")
+
+RUN_OPTIONS = (
+    *(PRESET, DEVICE, ENGINE, MODEL, SPEAKERS, LANGUAGE, EARLIER, KEY_SHEET, SETTINGS, SET, SWAP_ROLES, AUDIO, FORCE),
+)
+"""In the order of the help."""
+
+output_option = click.option(
+    "-o",
+    "--outputs",
+    type=click.Path(path_type=Path),
+    default=OUTPUTS,
+    show_default=True,
+    help="Folder of all results.",
+)
+id_option = click.option(
+    "--id", "identifier", help="The participant's code [default: key sheet's id, or the file's name]."
+)
 
 
-def id_option(command: Command) -> Command:
-    """--id CODE."""
-    return click.option(
-        "--id", "identifier", help="The participant's code [default: key sheet's id, or the file's name]."
-    )(command)
+def settings_options(command: Command) -> Command:
+    """--settings and --set."""
+    return SETTINGS.decorator(SET.decorator(command))
+
+
+def run_options(until: str = "emit") -> Decorator:
+    """The options that the stages up to `until` use, and those of every report."""
+
+    def decorate(command: Command) -> Command:
+        command = output_option(report_options(command))
+        for option in reversed(RUN_OPTIONS):
+            if STAGES.index(option.stage) <= STAGES.index(until):
+                command = option.decorator(command)
+        return command
+
+    return decorate
+
+
+def wanted(options: Mapping[str, Any]) -> Wanted:
+    """The settings that the options of a command name; an option of its own counts more than --set.
+
+    Raises:
+        SettingsError: see `settings.assignment`.
+    """
+    from pipeline.core import settings
+
+    overrides: dict[str, Any] = {}
+    for text in options.get("assignments", ()):
+        overrides = settings.merge(overrides, settings.assignment(text))
+    for option in RUN_OPTIONS:
+        if option.setting is not None and options.get(option.name) is not None:
+            section, key = option.setting
+            overrides = settings.merge(overrides, {section: {key: options[option.name]}})
+    return settings.Wanted(options.get("preset"), options.get("settings_file"), overrides)
+
+
+@dataclass
+class Reporting:
+    """How a command reports: said before its name (`ipa --debug run ...`), after it, or both."""
+
+    quiet: bool = False
+    debug: bool = False
+    json_logs: bool = False
+
+
+REPORT_FLAGS = frozenset(["-q", "--quiet", "--debug", "--json-logs"])
+
+
+def reporting() -> Reporting:
+    """That of the command that is running."""
+    return click.get_current_context().find_root().ensure_object(Reporting)
+
+
+def _remember(context: click.Context, option: click.Parameter, value: bool) -> None:
+    if value and option.name:
+        setattr(context.find_root().ensure_object(Reporting), option.name, True)
 
 
 def report_options(command: Command) -> Command:
-    """--quiet, --debug, --json-logs."""
-    for option in (
-        click.option("--json-logs", is_flag=True, help="Report as JSON lines on stderr."),
-        click.option("--debug", is_flag=True, help="Show a traceback when something goes wrong."),
-        click.option("-q", "--quiet", is_flag=True, help="Report errors only."),
+    """--quiet, --debug, --json-logs; see `reporting`."""
+    for names, text in (
+        (("--json-logs",), "Report as JSON lines on stderr."),
+        (("--debug",), "Show a traceback when something goes wrong."),
+        (("-q", "--quiet"), "Report errors only."),
     ):
-        command = option(command)
+        command = click.option(*names, is_flag=True, expose_value=False, callback=_remember, help=text)(command)
     return command
-
-
-def run_options(command: Command) -> Command:
-    """Options of everything that runs stages."""
-    for option in (
-        click.option("--force", is_flag=True, help="Run all stages again, even those that are done."),
-        click.option("--swap-roles", is_flag=True, help="Exchange interviewer and participant."),
-        settings_option,
-        click.option(
-            "--key-sheet", type=click.Path(path_type=Path), help="Names you know [default: RECORDING's stem + .yaml]."
-        ),
-        click.option(
-            "--earlier", metavar="ID", help="An earlier interview of the same person: its replacements are kept."
-        ),
-        click.option("--language", help="Language spoken, such as en; 'auto' detects it [default: en]."),
-        click.option("--speakers", type=click.IntRange(0, 8), help="How many people speak; 0 finds out [default: 2]."),
-        click.option(
-            "--model", help="Whisper weights: base, small, medium.en, large-v3-turbo, large-v3 [default: base]."
-        ),
-        click.option(
-            "--engine", type=click.Choice(["auto", "ctranslate2", "torch"]), help="Speech recogniser [default: auto]."
-        ),
-        click.option(
-            "--device",
-            type=click.Choice(["auto", "cpu", "cuda"]),
-            default="auto",
-            show_default=True,
-            help="Where the models run.",
-        ),
-        click.option(
-            "--preset",
-            type=click.Choice(["fast", "balanced", "best"]),
-            help="Speed against accuracy [default: balanced].",
-        ),
-    ):
-        command = option(command)
-    return report_options(output_option(command))

@@ -12,7 +12,14 @@ import click
 
 from pipeline.cli.group import cli
 from pipeline.cli.jobs import execute, make_job, make_progress, source_or_id
-from pipeline.cli.options import audio_option, id_option, output_option, report_options, run_options, settings_option
+from pipeline.cli.options import (
+    id_option,
+    output_option,
+    report_options,
+    run_options,
+    settings_options,
+    wanted,
+)
 from pipeline.core.errors import BatchFailedError, UsageProblem
 
 if TYPE_CHECKING:
@@ -22,11 +29,8 @@ if TYPE_CHECKING:
 @cli.command()
 @click.argument("recordings", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RECORDING...")
 @id_option
-@audio_option
-@run_options
-def run(
-    recordings: tuple[Path, ...], identifier: str | None, debug: bool, quiet: bool, json_logs: bool, **options: Any
-) -> None:
+@run_options()
+def run(recordings: tuple[Path, ...], identifier: str | None, **options: Any) -> None:
     """Turn recordings into redacted, line-numbered transcripts.
 
     What is done already is not done again: after a crash, run the same command.
@@ -41,16 +45,16 @@ def run(
     if identifier and len(recordings) > 1:
         raise UsageProblem("--id names one recording, but several were given", hint="run them one by one")
     for recording in recordings:
-        execute(make_job(recording, identifier=identifier, **options), quiet=quiet, json_logs=json_logs)
+        execute(make_job(recording, identifier=identifier, **options))
 
 
 def _stage_command(stage: str, text: str) -> None:
     @click.argument("recording", metavar="RECORDING|ID")
-    @run_options
-    def command(recording: str, debug: bool, quiet: bool, json_logs: bool, **options: Any) -> None:
+    @run_options(stage)
+    def command(recording: str, **options: Any) -> None:
         source, identifier = source_or_id(recording, options["outputs"])
         job = make_job(source, until=stage, identifier=identifier, **options)
-        execute(job, quiet=quiet, json_logs=json_logs)
+        execute(job)
 
     command.__doc__ = f"""{text}
 
@@ -61,8 +65,6 @@ def _stage_command(stage: str, text: str) -> None:
       ipa {stage} recordings/P03.m4a
       ipa {stage} P03
     """
-    if stage == "emit":
-        command = audio_option(command)
     cli.command(name=stage)(command)
 
 
@@ -83,12 +85,10 @@ for _name, _text in (
 @click.option(
     "--key-sheet", type=click.Path(path_type=Path), help="Names you know [default: TRANSCRIPT's stem + .yaml]."
 )
-@settings_option
+@settings_options
 @report_options
 @output_option
-def import_(
-    transcript: Path, identifier: str | None, debug: bool, quiet: bool, json_logs: bool, **options: Any
-) -> None:
+def import_(transcript: Path, identifier: str | None, **options: Any) -> None:
     """Redact and number a transcript that was typed by hand (txt, docx, vtt).
 
     Every turn starts on a line of its own with its speaker: "I: ..." or "P: ...".
@@ -100,15 +100,15 @@ def import_(
     from pipeline.app import import_typed
 
     job = make_job(transcript, identifier=identifier, **options)
-    progress = make_progress(quiet=quiet, json_logs=json_logs)
+    progress = make_progress()
     stored = import_typed.store(job, progress)
-    execute(stored, quiet=quiet, json_logs=json_logs)
+    execute(stored)
 
 
 @cli.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@run_options
-def batch(folder: Path, debug: bool, quiet: bool, json_logs: bool, **options: Any) -> None:
+@run_options()
+def batch(folder: Path, **options: Any) -> None:
     """Process every recording in FOLDER that has no finished transcript yet.
 
     One that fails never stops the rest; the exit code is 5 if any failed.
@@ -122,11 +122,11 @@ def batch(folder: Path, debug: bool, quiet: bool, json_logs: bool, **options: An
     from pipeline.weights.catalogue import Catalogue
 
     sources = batch_module.recordings(folder)
-    progress = make_progress(quiet=quiet, json_logs=json_logs)
+    progress = make_progress()
     if not sources:
         progress.message(f"{folder}: no recordings found", "warning")
         return
-    rows = batch_module.run(sources, make_job(None, **options), child_arguments(options), progress, Catalogue.read())
+    rows = batch_module.run(sources, make_job(None, **options), wanted(options), progress, Catalogue.read())
     show_rows(rows, progress, options["outputs"])
     failed = sum(row.status == "failed" for row in rows)
     if failed:
@@ -134,19 +134,6 @@ def batch(folder: Path, debug: bool, quiet: bool, json_logs: bool, **options: An
             f"{failed} of {len(rows)} recordings failed; the others are done",
             hint="mend what is said above and run the same command; what is done is not done again",
         )
-
-
-def child_arguments(options: dict[str, Any]) -> list[str]:
-    """The options of `run_options` as they were given, for a child process."""
-    arguments: list[str] = []
-    for name in ("preset", "device", "engine", "model", "speakers", "language", "earlier", "key_sheet"):
-        if options.get(name) is not None:
-            arguments += [f"--{name.replace('_', '-')}", str(options[name])]
-    if options.get("settings_file") is not None:
-        arguments += ["--settings", str(options["settings_file"])]
-    if options.get("swap_roles"):
-        arguments.append("--swap-roles")
-    return arguments
 
 
 def show_rows(rows: list[Any], progress: Progress, outputs: Path) -> None:

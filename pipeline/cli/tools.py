@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipeline.cli.group import Group, cli
 from pipeline.cli.jobs import execute, make_job, make_progress
-from pipeline.cli.options import Command, output_option, report_options, settings_option
+from pipeline.cli.options import Command, output_option, report_options, settings_options, wanted
 from pipeline.core.errors import IpaError, UsageProblem
 
 if TYPE_CHECKING:
     from pipeline.core.settings import Settings
 
 
-def settings_of(outputs: Path, identifier: str, file: Path | None) -> Settings:
-    """Settings for work on a stored transcript: the file that was named, else those of its last run."""
+def settings_of(outputs: Path, identifier: str, options: Mapping[str, Any]) -> Settings:
+    """Settings for work on a stored transcript: what was named, else those of its last run."""
     from pipeline.app import runner
-    from pipeline.core import settings
 
-    return settings.load(file=file or runner.stored_settings(outputs, identifier))
+    return wanted(options).load(runner.stored_settings(outputs, identifier))
 
 
 @cli.command()
@@ -33,7 +33,7 @@ def settings_of(outputs: Path, identifier: str, file: Path | None) -> Settings:
 @click.option("--crlf", is_flag=True, help="Windows line ends in text files.")
 @click.option("--timestamps", is_flag=True, help="A time stamp before every turn of the reading copies.")
 @click.option("--with-audio", is_flag=True, help="Add the silenced listening copy (see emit --audio).")
-@settings_option
+@settings_options
 @output_option
 @report_options
 def export(
@@ -43,11 +43,8 @@ def export(
     crlf: bool,
     timestamps: bool,
     with_audio: bool,
-    settings_file: Path | None,
     outputs: Path,
-    debug: bool,
-    quiet: bool,
-    json_logs: bool,
+    **options: Any,
 ) -> None:
     """Write further formats of a finished transcript; no model runs.
 
@@ -59,7 +56,7 @@ def export(
     """
     from pipeline.app import export_and_lock
 
-    chosen = settings_of(outputs, identifier, settings_file)
+    chosen = settings_of(outputs, identifier, options)
     ends = "\r\n" if crlf else "\n"
     paths = export_and_lock.export(
         outputs,
@@ -80,18 +77,15 @@ def export(
 @click.argument("identifier", metavar="ID")
 @click.option("--diff", is_flag=True, help="Show what moved since the lock.")
 @click.option("--new-version", is_flag=True, help="Number a corrected transcript anew, with a map from the old lines.")
-@settings_option
+@settings_options
 @output_option
 @report_options
 def lock(
     identifier: str,
     diff: bool,
     new_version: bool,
-    settings_file: Path | None,
     outputs: Path,
-    debug: bool,
-    quiet: bool,
-    json_logs: bool,
+    **options: Any,
 ) -> None:
     """Freeze the line numbers, so that they can be cited for years.
 
@@ -104,25 +98,21 @@ def lock(
     """
     from pipeline.app import export_and_lock
 
-    chosen = settings_of(outputs, identifier, settings_file)
+    chosen = settings_of(outputs, identifier, options)
     if diff:
         rows = export_and_lock.changes(outputs, identifier, chosen)
         for row in rows:
             click.echo(f"{row.label:>6}  {row.kind}")
         click.echo(f"{len(rows)} lines differ from the lock" if rows else "every line is as it was locked")
         return
-    say = make_progress(quiet=quiet, json_logs=json_logs).message
+    say = make_progress().message
     before = export_and_lock.version(outputs, identifier)
     frozen = export_and_lock.lock(outputs, identifier, chosen, new_version=new_version, say=say)
     if frozen.version == before:
         click.echo(f"{identifier}: every line is as it was locked, so v{before} stays and no new version was made")
         return
     click.echo(f"{identifier}: {len(frozen.lines)} lines locked as v{frozen.version} ({frozen.sha256[:8]})")
-    execute(
-        make_job(None, identifier=identifier, outputs=outputs, settings_file=settings_file),
-        quiet=quiet,
-        json_logs=json_logs,
-    )
+    execute(make_job(None, identifier=identifier, outputs=outputs, **options))
 
 
 @cli.command()
@@ -130,7 +120,7 @@ def lock(
 @click.argument("new", metavar="NEW-ID")
 @output_option
 @report_options
-def rename(old: str, new: str, outputs: Path, debug: bool, quiet: bool, json_logs: bool) -> None:
+def rename(old: str, new: str, outputs: Path) -> None:
     """Give a transcript another id, where the old one holds a name.
 
     No model runs again; the files are written anew under the new id.
@@ -142,7 +132,7 @@ def rename(old: str, new: str, outputs: Path, debug: bool, quiet: bool, json_log
     from pipeline.app import export_and_lock
 
     export_and_lock.rename(outputs, old, new, say=lambda text: click.echo(text, err=True))
-    execute(make_job(None, identifier=new, outputs=outputs), quiet=quiet, json_logs=json_logs)
+    execute(make_job(None, identifier=new, outputs=outputs))
 
 
 def key_option(command: Command) -> Command:
@@ -173,6 +163,7 @@ def _key_path(outputs: Path, identifier: str) -> Path:
 @click.argument("identifier", metavar="ID")
 @key_option
 @output_option
+@report_options
 def show(identifier: str, key_file: Path | None, outputs: Path) -> None:
     """Print the key of a transcript: entity, category, replacement, originals."""
     from pipeline.release import key as keys
@@ -187,6 +178,7 @@ def show(identifier: str, key_file: Path | None, outputs: Path) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @key_option
 @output_option
+@report_options
 def key_export(identifier: str, file: Path, key_file: Path | None, outputs: Path) -> None:
     """Write the key of a transcript in clear to a CSV file that only you can read."""
     from pipeline.release import key as keys
@@ -200,6 +192,7 @@ def key_export(identifier: str, file: Path, key_file: Path | None, outputs: Path
 @click.option("--new-key-file", type=click.Path(path_type=Path), help="Lock it with this key file, not a passphrase.")
 @key_option
 @output_option
+@report_options
 def rekey(identifier: str, new_key_file: Path | None, key_file: Path | None, outputs: Path) -> None:
     """Lock the key of a transcript with another passphrase or key file."""
     from pipeline.release import key as keys
@@ -221,6 +214,7 @@ def models() -> None:
 
 
 @models.command(name="list")
+@report_options
 def models_list() -> None:
     """Show every set of weights, its licence, size, and whether it is here."""
     from pipeline.weights.catalogue import Catalogue, summary
@@ -237,7 +231,7 @@ def models_list() -> None:
     "--from", "source", type=click.Path(path_type=Path), help="A local folder, for machines without internet."
 )
 @report_options
-def fetch(names: tuple[str, ...], source: Path | None, debug: bool, quiet: bool, json_logs: bool) -> None:
+def fetch(names: tuple[str, ...], source: Path | None) -> None:
     """Fetch weights and verify them; those that are here and whole are left alone.
 
     \b
@@ -249,7 +243,7 @@ def fetch(names: tuple[str, ...], source: Path | None, debug: bool, quiet: bool,
     from pipeline.weights.catalogue import Catalogue
 
     catalogue = Catalogue.read()
-    progress = make_progress(quiet=quiet, json_logs=json_logs)
+    progress = make_progress()
     state = {"what": ""}
 
     def report(what: str, part: float) -> None:
@@ -269,6 +263,7 @@ def fetch(names: tuple[str, ...], source: Path | None, debug: bool, quiet: bool,
 
 @models.command()
 @click.argument("names", nargs=-1)
+@report_options
 def verify(names: tuple[str, ...]) -> None:
     """Check the sha256 of the weights that are here; a bad file is removed and named."""
     from pipeline.weights.catalogue import Catalogue
@@ -284,7 +279,7 @@ def verify(names: tuple[str, ...]) -> None:
 @cli.command()
 @output_option
 @report_options
-def doctor(outputs: Path, debug: bool, quiet: bool, json_logs: bool) -> None:
+def doctor(outputs: Path) -> None:
     """Check Python, packages, weights, device, disk space, permissions, and that nothing can leave."""
     from pipeline.app.doctor import check
     from pipeline.weights.catalogue import Catalogue
@@ -301,6 +296,7 @@ def doctor(outputs: Path, debug: bool, quiet: bool, json_logs: bool) -> None:
 @click.argument("identifier", metavar="ID")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @output_option
+@report_options
 def purge(identifier: str, yes: bool, outputs: Path) -> None:
     """Delete everything kept of a recording: snapshots, key, working copy and transcripts.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
@@ -279,3 +280,65 @@ def load(
         raw = merge(raw, layer)
         build(raw, source)
     return build(merge(raw, overrides or {}))
+
+
+OF_A_RECORDING = (("transcribe", "swap_roles"), ("redact", "earlier"))
+"""Settings that belong to one recording, not to a study: a settings file for many recordings does not undo them."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The settings that a command names, before they are laid over the defaults."""
+
+    preset: str | None = None
+    file: Path | None = None
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+
+    def load(self, stored: Path | None = None) -> Settings:
+        """The settings of a run.
+
+        Args:
+            stored: settings of the recording's last run. They take the place of the defaults where the command names
+                neither a preset nor a file; what belongs to one recording is kept in any case, unless it is named.
+
+        Raises:
+            SettingsError: see `build`.
+        """
+        if stored is None:
+            return load(preset=self.preset, file=self.file, overrides=self.overrides)
+        if self.preset is None and self.file is None:
+            return load(file=stored, overrides=self.overrides)
+        last = build(read_yaml(stored), stored).model_dump(mode="json")
+        kept: dict[str, Any] = {}
+        for section, key in OF_A_RECORDING:
+            if last[section][key]:
+                kept = merge(kept, {section: {key: last[section][key]}})
+        return load(preset=self.preset, file=self.file, overrides=merge(kept, self.overrides))
+
+
+def assignment(text: str) -> dict[str, dict[str, Any]]:
+    """The setting that `section.key=value` names; the value is written as in a settings file.
+
+    Raises:
+        SettingsError: not of that form, no such setting (naming the nearest), or a value that is not allowed.
+    """
+    name, equals, value = text.partition("=")
+    name, value = name.strip(), value.strip()
+    known = [f"{section}.{key}" for section, values in Settings() for key in type(values).model_fields]
+    if not equals or name not in known:
+        elsewhere = [full for full in known if full.split(".")[1] == name.split(".")[-1]]
+        proposed = nearest(name, known) if not elsewhere else f"; did you mean '{elsewhere[0]}'?"
+        what = f"there is no setting '{name}'{proposed}" if equals else f"'{text}' sets nothing"
+        raise SettingsError(what, hint="write --set section.key=value; docs/settings.md lists all settings")
+    section, key = name.split(".")
+    try:
+        parsed = {section: {key: yaml_of(value.encode())}}
+        build(parsed)
+    except (Malformed, SettingsError) as error:
+        as_text = {section: {key: value}}  # "2022" is text, though YAML reads a number
+        try:
+            build(as_text)
+        except SettingsError:
+            raise (error if isinstance(error, SettingsError) else SettingsError(f"'{name}': {error.what}")) from None
+        return as_text
+    return parsed

@@ -17,7 +17,7 @@ import pytest
 from pipeline.app import batch, runner
 from pipeline.core.errors import BadInputError, UsageProblem
 from pipeline.core.progress import JsonLines, Silent
-from pipeline.core.settings import build
+from pipeline.core.settings import Wanted, build, merge
 from pipeline.engines import choose
 from pipeline.weights.catalogue import Catalogue
 from tests import scripted, sounds
@@ -55,10 +55,8 @@ def _job(folder: Path) -> runner.Job:
     return runner.Job(None, folder.parent / "outputs", build({"emit": {"formats": ["txt"]}}))
 
 
-def _arguments(folder: Path) -> list[str]:
-    settings = folder.parent / "quick.yaml"
-    settings.write_text("emit: {formats: [txt]}\n")
-    return ["--settings", str(settings)]
+def _wanted(**more: object) -> Wanted:
+    return Wanted(overrides={"emit": {"formats": ["txt"]}, **more})
 
 
 def test_only_recordings_are_taken(folder: Path) -> None:
@@ -69,7 +67,7 @@ def test_only_recordings_are_taken(folder: Path) -> None:
 
 def test_a_failed_one_never_stops_the_rest(folder: Path) -> None:
     job = _job(folder)
-    rows = batch.run(batch.recordings(folder), job, _arguments(folder), Silent(), Catalogue.read())
+    rows = batch.run(batch.recordings(folder), job, _wanted(), Silent(), Catalogue.read())
     assert [(row.file, row.status, row.exit_code) for row in rows] == [
         ("P01.wav", "done", 0),
         ("P02.m4a", "failed", 3),
@@ -83,7 +81,7 @@ def test_a_failed_one_never_stops_the_rest(folder: Path) -> None:
     ledger = json.loads((job.outputs / batch.LEDGER).read_text())
     assert [row["status"] for row in ledger] == ["done", "failed", "done", "failed"]
 
-    again = batch.run(batch.recordings(folder), job, _arguments(folder), Silent(), Catalogue.read())
+    again = batch.run(batch.recordings(folder), job, _wanted(), Silent(), Catalogue.read())
     assert [row.status for row in again] == ["skipped", "failed", "skipped", "failed"]
 
 
@@ -91,14 +89,14 @@ def test_a_failed_one_never_stops_the_rest(folder: Path) -> None:
 def test_the_same_recording_under_another_name_is_not_done_twice(folder: Path) -> None:
     job = _job(folder)
     first, copy = folder / "P01.wav", folder / "P09.wav"
-    batch.run([first], job, _arguments(folder), Silent(), Catalogue.read())
+    batch.run([first], job, _wanted(), Silent(), Catalogue.read())
     copy.write_bytes(first.read_bytes())
-    (row,) = batch.run([copy], job, _arguments(folder), Silent(), Catalogue.read())
+    (row,) = batch.run([copy], job, _wanted(), Silent(), Catalogue.read())
     assert (row.status, row.message) == ("skipped", "the same recording is done as 'P01'")
 
 
 def test_progress_of_the_child_is_relayed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    batch.run([folder / "P01.wav"], _job(folder), _arguments(folder), JsonLines(), Catalogue.read())
+    batch.run([folder / "P01.wav"], _job(folder), _wanted(), JsonLines(), Catalogue.read())
     events = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     assert [e["stage"] for e in events if e["event"] == "stage"] == [
         "ingest",
@@ -113,23 +111,23 @@ def test_progress_of_the_child_is_relayed(folder: Path, capsys: pytest.CaptureFi
 def test_a_key_sheet_for_all_belongs_to_what_is_done(folder: Path) -> None:
     sheet = folder.parent / "study.yaml"
     sheet.write_text("places: [Garboldisham]\n")
-    job, arguments = replace(_job(folder), key_sheet=sheet), [*_arguments(folder), "--key-sheet", str(sheet)]
+    job = replace(_job(folder), key_sheet=sheet)
     sources = [folder / "P01.wav"]
-    assert batch.run(sources, job, arguments, Silent(), Catalogue.read())[0].status == "done"
-    assert batch.run(sources, job, arguments, Silent(), Catalogue.read())[0].status == "skipped"
+    assert batch.run(sources, job, _wanted(), Silent(), Catalogue.read())[0].status == "done"
+    assert batch.run(sources, job, _wanted(), Silent(), Catalogue.read())[0].status == "skipped"
     sheet.write_text("places: [Garboldisham, Diss]\n")
-    assert batch.run(sources, job, arguments, Silent(), Catalogue.read())[0].status == "done"
+    assert batch.run(sources, job, _wanted(), Silent(), Catalogue.read())[0].status == "done"
 
 
 def test_a_weak_passphrase_is_refused_before_the_first_recording(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     job = _job(folder)
-    batch.run([folder / "P01.wav"], job, _arguments(folder), Silent(), Catalogue.read())
+    batch.run([folder / "P01.wav"], job, _wanted(), Silent(), Catalogue.read())
     monkeypatch.setattr(batch, "_child", lambda *_: pytest.fail("started before the key was tried"))
     monkeypatch.setenv("IPA_PASSPHRASE", "weak")
     with pytest.raises(UsageProblem, match="8 characters"):
-        batch.run(batch.recordings(folder), job, _arguments(folder), Silent(), Catalogue.read())
+        batch.run(batch.recordings(folder), job, _wanted(), Silent(), Catalogue.read())
     # Where everything is done, nothing has to be locked.
-    rows = batch.run([folder / "P01.wav"], job, _arguments(folder), Silent(), Catalogue.read())
+    rows = batch.run([folder / "P01.wav"], job, _wanted(), Silent(), Catalogue.read())
     assert [row.status for row in rows] == ["skipped"]
 
 
@@ -160,7 +158,7 @@ def test_a_killed_batch_leaves_no_child(folder: Path, without: str) -> None:
     )
     command = [sys.executable, "-m", "pipeline", "batch", str(folder), "-o", str(folder.parent / "outputs")]
     reading = os.open(line, os.O_RDONLY | os.O_NONBLOCK)
-    process = subprocess.Popen([*command, *_arguments(folder)], stderr=subprocess.DEVNULL)
+    process = subprocess.Popen([*command, "--set", "emit.formats=[txt]"], stderr=subprocess.DEVNULL)
     child = 0
     try:
         assert select.select([reading], [], [], 60)[0], "the child did not start"
@@ -202,7 +200,7 @@ def test_the_next_recording_is_decoded_while_the_graphics_card_works(
     monkeypatch.setattr(batch.subprocess, "run", note)
     monkeypatch.setattr(choose, "has_driver", lambda: driver)
     job = replace(_job(folder), device=device)
-    rows = batch.run(batch.recordings(folder), job, _arguments(folder), Silent(), Catalogue.read())
+    rows = batch.run(batch.recordings(folder), job, _wanted(), Silent(), Catalogue.read())
     # What has the id of another is not decoded, and what cannot be decoded fails as it does alone.
     assert decoded == expected
     assert [(row.status, row.exit_code) for row in rows] == [("done", 0), ("failed", 3), ("done", 0), ("failed", 3)]
@@ -210,9 +208,7 @@ def test_the_next_recording_is_decoded_while_the_graphics_card_works(
     assert stored is not None
     assert stored.recording is not None
     assert stored.recording.sha256 == batch.sha256_of_file(folder / "P03.flac")
-    assert (
-        batch.run(batch.recordings(folder), job, _arguments(folder), Silent(), Catalogue.read())[2].status == "skipped"
-    )
+    assert batch.run(batch.recordings(folder), job, _wanted(), Silent(), Catalogue.read())[2].status == "skipped"
     assert [name for name in decoded if name != "P02.m4a"] == [name for name in expected if name != "P02.m4a"]
 
 
@@ -230,13 +226,48 @@ def test_names_in_file_names_are_said_at_the_start(folder: Path) -> None:
             said.append(f"start {recording}")
 
     sources = [folder / "P03.wav", folder / "siobhan.wav"]
-    rows = batch.run(sources, _job(folder), _arguments(folder), Listening(), Catalogue.read())
+    rows = batch.run(sources, _job(folder), _wanted(), Listening(), Catalogue.read())
     assert [(row.status, row.exit_code) for row in rows] == [("done", 0), ("failed", 2)]
     assert "--id P03" in said[0]
     assert said[1] == "start P03"
     assert sum("siobhan.wav" in text for text in said) == 1
     (folder / "siobhan.yaml").write_text("id: P01\n")
-    assert batch.run(sources[1:], _job(folder), _arguments(folder), Silent(), Catalogue.read())[0].id == "P01"
+    assert batch.run(sources[1:], _job(folder), _wanted(), Silent(), Catalogue.read())[0].id == "P01"
     (folder / "siobhan.yaml").unlink()
-    (row,) = batch.run(sources[1:], _job(folder), _arguments(folder), Silent(), Catalogue.read())
+    (row,) = batch.run(sources[1:], _job(folder), _wanted(), Silent(), Catalogue.read())
     assert (row.status, row.id) == ("skipped", "P01")
+
+
+@pytest.mark.parametrize(
+    ("first", "named", "status"),
+    [
+        ({"transcribe": {"swap_roles": True}}, {}, "skipped"),
+        ({"transcribe": {"model": "small"}}, {}, "skipped"),
+        ({"lines": {"width": 72}, "redact": {"style": "pseudonym"}}, {}, "skipped"),
+        ({"transcribe": {"model": "small"}}, {"transcribe": {"model": "small"}}, "skipped"),
+        ({"transcribe": {"model": "small"}}, {"transcribe": {"model": "base"}}, "done"),
+        ({"transcribe": {"swap_roles": True}}, {"lines": {"width": 72}}, "done"),
+    ],
+)
+def test_a_batch_keeps_how_a_finished_recording_was_run(
+    folder: Path, first: dict[str, object], named: dict[str, object], status: str
+) -> None:
+    job = replace(_job(folder), settings=build({"emit": {"formats": ["txt"]}, **first}))
+    batch.run([folder / "P01.wav"], job, _wanted(**first), Silent(), Catalogue.read())
+    job = replace(_job(folder), settings=_wanted(**named).load())
+    (row,) = batch.run([folder / "P01.wav"], job, _wanted(**named), Silent(), Catalogue.read())
+    assert row.status == status
+    stored = runner.stored_settings(job.outputs, "P01")
+    assert stored is not None
+    expected = merge(merge(_job(folder).settings.model_dump(mode="json"), first), named)
+    assert json.loads(stored.read_text()) == expected
+
+
+def test_a_recording_that_never_finished_is_run_as_the_batch_says(folder: Path) -> None:
+    source = folder / "P01.wav"
+    other = build({"emit": {"formats": ["txt"]}, "transcribe": {"model": "small"}})
+    runner.run(replace(_job(folder), source=source, settings=other, until="diarise"), Silent(), Catalogue.read())
+    batch.run([source], _job(folder), _wanted(), Silent(), Catalogue.read())
+    stored = runner.stored_settings(_job(folder).outputs, "P01")
+    assert stored is not None
+    assert json.loads(stored.read_text())["transcribe"]["model"] == "base"

@@ -26,7 +26,7 @@ from tests.docs.reading import NAMES, PAGES, ROOT, blocks
 
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _PATH = re.compile(r"`((?:pipeline|tests|bench|configs|docs|models|recordings)/[\w./-]+)`")
-CREATED = ("models/weights/", "recordings/P03", "recordings/done/")
+CREATED = ("models/weights/", "recordings/P03")
 """Paths that are there only after something was run."""
 
 
