@@ -1,13 +1,30 @@
 # `make transcribe` after each interview, `make batch` overnight, `make test` and `make check` for
 # those who change the program. Everything that is needed is set up on the way.
+#
+# Two sizes of install: LEAN=1 (`make transcribe LEAN=1`, or `export LEAN=1` once) leaves out torch, openai-whisper
+# and pyannote.audio, which a run on a CPU never imports; without it everything is installed. One folder holds one
+# size: asking for the other one installs that.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+LEAN ?=
+ifneq ($(filter-out 0,$(LEAN)),)
+LOCK := requirements-lean.lock
+STAMP := $(VENV)/.installed-lean
+ABOUT := the lean install, less than 1 GB
+TEST_WEIGHTS := whisper-tiny.en
+else
+LOCK := requirements.lock
 STAMP := $(VENV)/.installed
+ABOUT := the full install, about 6 GB on Linux; LEAN=1 takes less than 1 GB
+TEST_WEIGHTS := whisper-tiny.en segmentation-3.0 campplus
+endif
 RECORDINGS ?= recordings
 OUTPUTS ?= outputs
 ARGS ?=
+RESOLVE := $(VENV)/lock/bin/uv pip compile pyproject.toml --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-annotate --no-header
 
 .PHONY: transcribe batch test test-quick test-all coverage check setup weights doctor bench bench-peers docs lock clean
 
@@ -17,7 +34,7 @@ transcribe: weights ## every recording in recordings/ that has no finished trans
 batch: transcribe ## the same, by the name of its use: overnight
 
 test: weights ## the whole test suite, the real models on the sample included
-	@$(BIN)/ipa models fetch --quiet whisper-tiny.en
+	@$(BIN)/ipa models fetch --quiet $(TEST_WEIGHTS)
 	$(BIN)/python -m pytest -q $(ARGS)
 
 test-quick: $(STAMP) ## within a minute: without the models, and without what takes seconds
@@ -33,6 +50,7 @@ coverage: weights ## how much of the program the tests run
 	$(BIN)/python -m pytest -q --cov=pipeline --cov-branch --cov-report=term:skip-covered $(ARGS)
 
 check: $(STAMP) ## style, types, import directions, generated documentation
+	@test -x $(BIN)/ruff || { echo "make check needs the full install: leave LEAN out"; exit 2; }
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -50,23 +68,27 @@ bench: weights ## accuracy and speed on the development recordings -> bench/RESU
 	$(BIN)/python -m bench.run $(ARGS)
 
 bench-peers: weights ## ours beside the peers on the same recordings -> bench/PEERS.md
+	@$(BIN)/ipa models fetch --quiet segmentation-3.0
 	$(BIN)/python -m bench.peers $(ARGS)
 
 docs: $(STAMP) ## write the generated parts of docs/ again
 	$(BIN)/python -m pipeline.cli.reference
 
-lock: $(STAMP) ## resolve pyproject.toml anew into requirements.lock
+lock: ## resolve pyproject.toml anew into requirements.lock, and its lean part into requirements-lean.lock
 	$(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/pip install -q uv
-	$(VENV)/lock/bin/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
-		--generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.lock
+	$(RESOLVE) --extra torch --extra pyannote --extra test --extra dev -o requirements.lock
+	$(RESOLVE) --extra test --constraint requirements.lock -o requirements-lean.lock
 
 clean: ## remove what was installed and cached; recordings and outputs stay
 	rm -rf $(VENV) build *.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-$(STAMP): requirements.lock pyproject.toml
+# What the full install holds beyond the lean one must not stay in it: it starts from an empty environment.
+$(STAMP): $(LOCK) pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=python3.11")'
+	@test $(LOCK) = requirements.lock || test -e $@ || rm -rf $(VENV)
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "Installing the pinned packages (once, a few minutes, about 6 GB on Linux) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@echo "Installing the pinned packages (once: $(ABOUT)) ..."
+	@rm -f $(VENV)/.installed $(VENV)/.installed-lean
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r $(LOCK)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@

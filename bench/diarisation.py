@@ -68,10 +68,9 @@ def diarisers(catalogue: Catalogue) -> dict[str, Callable[[audio.Sound], Rows]]:
     from pipeline.engines import campplus, pyannote_diariser, segmentation
 
     torch.set_num_threads(THREADS)
-    checkpoint = catalogue.path("segmentation-3.0") / segmentation.CHECKPOINT
-    embedder = campplus.Embedder(catalogue.path("campplus"), "cpu", THREADS)
-    segmenter = segmentation.Segmenter(checkpoint, "cpu", THREADS)
-    default = pyannote_diariser.build(checkpoint, embedder)
+    embedder = campplus.Embedder(catalogue.network("campplus"), "cpu", THREADS)
+    segmenter = segmentation.Segmenter(catalogue.network("segmentation-3.0"), "cpu", THREADS)
+    default = pyannote_diariser.build(catalogue.checkpoint("segmentation-3.0"), embedder)
 
     def ours(sound: audio.Sound) -> Rows:
         found = fast.diarise(sound.mono, sound.duration, segmenter, embedder, speakers=2)

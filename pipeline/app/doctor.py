@@ -20,7 +20,7 @@ from importlib import resources
 from pathlib import Path
 
 from pipeline import __version__
-from pipeline.core import offline
+from pipeline.core import installed, offline
 from pipeline.core.errors import IpaError
 from pipeline.core.paths import write_text
 from pipeline.core.settings import Settings, sha256_of
@@ -30,16 +30,20 @@ from pipeline.weights.catalogue import Catalogue
 
 MODULES = (
     "av",
-    "torch",
     "ctranslate2",
-    "whisper",
-    "pyannote.audio",
+    "onnxruntime",
     "presidio_analyzer",
     "spacy",
     "docx",
     "typst",
     "pydub",
 )
+"""What every install holds, of the packages that may fail to load."""
+MISSED: dict[installed.Extra, str] = {
+    "torch": "a graphics card (--device cuda) and openai-whisper (--engine torch)",
+    "pyannote": "pyannote.audio's own diariser",
+}
+"""What cannot be used without an optional part of the install."""
 LOW_SPACE = 5e9
 
 
@@ -54,7 +58,7 @@ class Finding:
 
 def check(outputs: Path, catalogue: Catalogue) -> list[Finding]:
     """Look at Python, packages, weights, device, speed, disk space, permissions, and that nothing can leave."""
-    findings = [_python(), *_packages()]
+    findings = [_python(), _install(), *_packages()]
     findings += _weights(catalogue)
     findings += [_device(), _speed(catalogue), _memory(), _space(outputs), _permissions(outputs), _offline()]
     return findings
@@ -64,30 +68,42 @@ def _python() -> Finding:
     return Finding("Python", sys.version_info >= (3, 11), f"{platform.python_version()} on {platform.system()}")
 
 
+def _install() -> Finding:
+    missing = [extra for extra in MISSED if not installed.has(extra)]
+    if not missing:
+        return Finding("Install", True, "full: torch, openai-whisper and pyannote.audio are here")
+    without = " or ".join(MISSED[extra] for extra in missing)
+    if "torch" in missing and installed.has_driver():
+        return Finding("Install", None, f"lean: it cannot use this machine's graphics card; {installed.MEND}")
+    return Finding("Install", None, f"lean: without {without}; to have them, {installed.MEND}")
+
+
 def _packages() -> list[Finding]:
     import warnings
 
+    optional = {module for extra, modules in installed.MODULES.items() if installed.has(extra) for module in modules}
+    wanted = (*MODULES, *sorted(optional))
     broken = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for name in MODULES:
+        for name in wanted:
             try:
                 importlib.import_module(name)
             except (ImportError, OSError) as error:
                 broken.append(f"{name} ({type(error).__name__})")
     if broken:
         return [Finding("Packages", False, f"cannot be imported: {', '.join(broken)}; run `make setup` again")]
-    return [Finding("Packages", True, f"{len(MODULES)} imported")]
+    return [Finding("Packages", True, f"{len(wanted)} imported")]
 
 
 def _weights(catalogue: Catalogue) -> list[Finding]:
     findings = []
+    needed = catalogue.needed()
     for name, entry in catalogue.entries.items():
-        present = not catalogue.missing(name)
-        if not present and not entry.needed:
+        if not catalogue.present(name) and name not in needed:
             continue
         try:
-            catalogue.verify(name)
+            catalogue.check(name)
             findings.append(Finding(f"Weights {name}", True, f"{entry.title}, verified"))
         except IpaError as error:
             findings.append(Finding(f"Weights {name}", False, f"{error.what}; {error.hint}"))
@@ -95,12 +111,13 @@ def _weights(catalogue: Catalogue) -> list[Finding]:
 
 
 def _device() -> Finding:
-    import torch
+    if installed.can_use_gpu():
+        import torch
 
-    if torch.cuda.is_available():
-        properties = torch.cuda.get_device_properties(0)
-        return Finding("Device", True, f"GPU: {properties.name}, {properties.total_memory / 1e9:.0f} GB")
-    return Finding("Device", None, f"no GPU; {os.cpu_count()} CPU cores")
+        if torch.cuda.is_available():
+            properties = torch.cuda.get_device_properties(0)
+            return Finding("Device", True, f"GPU: {properties.name}, {properties.total_memory / 1e9:.0f} GB")
+    return Finding("Device", None, f"CPU, {os.cpu_count()} cores")
 
 
 def _speed(catalogue: Catalogue) -> Finding:
@@ -114,10 +131,10 @@ def _speed(catalogue: Catalogue) -> Finding:
     sample = Path(str(resources.files("pipeline"))).parent / "recordings" / "sample.flac"
     if not sample.is_file():
         return Finding("Speed", None, "not measured: this installation has no sample recording")
-    if any(name not in catalogue.entries or catalogue.missing(name) for name in names):
+    if any(name not in catalogue.entries or not catalogue.present(name) for name in names):
         return Finding("Speed", None, "not measured: weights are missing")
     weights = {name: catalogue.sha256(name) for name in names}
-    machine = (platform.platform(), platform.processor(), os.cpu_count(), choose.has_driver())
+    machine = (platform.platform(), platform.processor(), os.cpu_count(), installed.has_driver())
     state = sha256_of([__version__, settings.model_dump(mode="json"), weights, machine])
     seconds = _remembered(state)
     if seconds is None:
@@ -155,9 +172,8 @@ def seconds_per_hour(
     wanted = settings.transcribe
     folder = catalogue.path(f"whisper-{wanted.model}")
     recogniser = choose.open_for(wanted, device, folder, lambda text, level: None)
-    checkpoint = catalogue.path(settings.diarise.segmentation) / segmentation.CHECKPOINT
-    segmenter = segmentation.Segmenter(checkpoint, device, THREADS)
-    embedder = campplus.Embedder(catalogue.path(settings.diarise.embedding), device, THREADS)
+    segmenter = segmentation.Segmenter(catalogue.network(settings.diarise.segmentation, device), device, THREADS)
+    embedder = campplus.Embedder(catalogue.network(settings.diarise.embedding, device), device, THREADS)
     with tempfile.TemporaryDirectory() as name:
         copy = Path(name) / "sound.wav"
         audio.decode(sample, copy)

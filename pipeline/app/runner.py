@@ -33,7 +33,7 @@ from pipeline.core.paths import (
 )
 from pipeline.core.progress import Progress
 from pipeline.core.settings import Settings, sha256_of
-from pipeline.engines import memory
+from pipeline.engines import choose, memory
 from pipeline.recording import audio
 from pipeline.redaction import naming
 from pipeline.release import key as keys
@@ -314,9 +314,10 @@ def _run_stages(job: Job, prepared: _Prepared) -> Result:
     context.paths.make()
     _check_space(context, job)
     _remember(job, context)
-    for stage in remaining:  # all weights before the first minute of work
+    for stage in remaining:  # all weights and packages before the first minute of work
         for name in stage.weights(job.settings):
-            context.catalogue.path(name)
+            context.catalogue.ready(name)
+    choose.check(job.settings, [stage.name for stage in remaining], job.device, context.catalogue)
     progress.start(context.paths.id, [stage.name for stage in remaining])
     for stage, key in zip(remaining, prepared.keys[done:], strict=True):
         document = _run_stage(stage, key, document, job, context)

@@ -70,8 +70,11 @@ def weights() -> str:
     """Every set of weights."""
     rows = []
     for name, entry in Catalogue.read().entries.items():
-        size = sum(f.size or 0 for f in entry.files.values()) or MISSING_SIZES.get(name, 0)
+        listed = (entry.onnx.size if entry.onnx else None) or sum(f.size or 0 for f in entry.files.values())
+        size = listed or MISSING_SIZES.get(name, 0)
         fetched = "by `make transcribe`" if entry.needed else f"by `ipa models fetch {name}`"
+        if entry.onnx:
+            fetched = "comes with the program; for a graphics card or pyannote.audio also " + fetched
         shown = f"{size / 1e6:.0f} MB" if size else ""
         rows.append((f"`{name}`", f"{entry.title}: {entry.use}", entry.licence, shown, fetched))
     return table(("name", "what it is", "licence", "size", "fetched"), rows)

@@ -269,10 +269,9 @@ def verify(names: tuple[str, ...]) -> None:
     from pipeline.weights.catalogue import Catalogue
 
     catalogue = Catalogue.read()
-    chosen = list(names) or [n for n, e in catalogue.entries.items() if e.needed or not catalogue.missing(n)]
-    for name in chosen:
-        catalogue.entry(name)
-        catalogue.verify(name)
+    needed = catalogue.needed()
+    for name in list(names) or [n for n in catalogue.entries if n in needed or catalogue.present(n)]:
+        catalogue.check(name)
         click.echo(f"{name}: verified")
 
 

@@ -4,8 +4,8 @@ The features are those of kaldi's `compute-fbank-feats` with the 3D-Speaker sett
 frames every 10 ms, povey window, no dither), computed for a whole block of sound at once, so that a
 second of speech is transformed once however many segments it lies in.
 
-On a CPU the network runs in ONNX Runtime (twice as fast there as torch), from a file that is exported
-once when the weights are fetched; on CUDA, or where that file is missing, in torch.
+On a CPU the network runs in ONNX Runtime (twice as fast there as torch), from a file that comes with the
+program; on CUDA in torch, from the checkpoint.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core.errors import ResourceError, WeightsError
+from pipeline.engines import onnx
 from pipeline.recording import SAMPLE_RATE
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ FRAME = 400  # samples: 25 ms
 HOP = 160  # samples: 10 ms
 BINS = 80
 DIMENSIONS = 192
-CHECKPOINT = "campplus_cn_en_common.pt"
-EXPORTED = "campplus.onnx"
 BATCH_FRAMES = {"cpu": 1_600, "cuda": 6_400}  # frames of one batch: 64 s of sound take 400 MB of activations
 BUCKET_FRAMES = 50  # segments are repeated up to a multiple of this, so that they can share a batch
 FFT = 512
@@ -81,56 +80,44 @@ def fbank(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     return result
 
 
-def export_onnx(checkpoint: Path, target: Path) -> None:
-    """Write the network of `checkpoint` as an ONNX file with free batch and time axes.
-
-    Called once when the weights are fetched. The caller moves `target` into place.
+def load_network(checkpoint: Path, device: str = "cpu") -> Any:
+    """The network in torch, in evaluation mode.
 
     Raises:
-        WeightsError: the checkpoint does not hold this network.
+        WeightsError: the checkpoint does not hold it.
     """
-    import torch
-
-    from pipeline.engines import campplus_network, onnx
+    from pipeline.engines import campplus_network
 
     try:
-        network = campplus_network.load(checkpoint)
+        return campplus_network.load(checkpoint).to(device)
     except UNREADABLE as error:
         raise WeightsError(
-            "the speaker embedding cannot be read", file=checkpoint, hint="run `ipa models fetch` again"
+            "the speaker embedding cannot be read", file=checkpoint, hint="run `ipa models fetch campplus`"
         ) from error
-    example = torch.zeros(2, 4 * BUCKET_FRAMES + 200, BINS)
-    onnx.export(network, example, target, {"features": {0: "batch", 1: "frames"}}, "embedding")
 
 
 class Embedder:
     """Turns segments of features into unit vectors.
 
     Args:
-        folder: the verified weights (`campplus_cn_en_common.pt`, and `campplus.onnx` where exported).
-        device: "cpu" or "cuda".
+        network: a verified ONNX file, or a checkpoint.
+        device: "cpu" or "cuda"; an ONNX file runs on the CPU.
         threads: CPU threads.
+
+    Raises:
+        WeightsError: the checkpoint does not hold this network.
     """
 
-    def __init__(self, folder: Path, device: str = "cpu", threads: int = 2) -> None:
+    def __init__(self, network: Path, device: str = "cpu", threads: int = 2) -> None:
         self.device = device
         self._session: Any = None
         self._network: Any = None
         self._workers = 1
-        if device == "cpu" and (folder / EXPORTED).is_file():
-            from pipeline.engines import onnx
-
-            self._session = onnx.session(folder / EXPORTED)
+        if network.suffix == onnx.SUFFIX:
+            self._session = onnx.session(network)
             self._workers = threads
-            return
-        from pipeline.engines import campplus_network
-
-        try:
-            self._network = campplus_network.load(folder / CHECKPOINT).to(device)
-        except UNREADABLE as error:
-            raise WeightsError(
-                "the speaker embedding cannot be read", file=folder / CHECKPOINT, hint="run `ipa models fetch` again"
-            ) from error
+        else:
+            self._network = load_network(network, device)
 
     @property
     def engine(self) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
+from pipeline.core import installed
 from pipeline.core.errors import UsageProblem
 from pipeline.engines.base import DecodeOptions, DeviceFailedError, Recogniser, WindowResult
 
@@ -15,9 +16,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from pipeline.core.settings import TranscribeSettings
+    from pipeline.core.settings import Settings, TranscribeSettings
+    from pipeline.weights.catalogue import Catalogue
 
-CHECKPOINT = "openai.pt"
 Say = Callable[[str, str], None]
 """Takes a sentence and its level (info, warning)."""
 
@@ -26,12 +27,15 @@ def find_device(asked: str) -> tuple[str, str]:
     """("cpu" or "cuda", why) for `asked`: auto, cpu or cuda.
 
     Raises:
-        UsageProblem: CUDA was asked for and there is none.
+        UsageProblem: CUDA was asked for and there is none, or this install cannot use it.
     """
     if asked == "cpu":
         return "cpu", "asked for"
-    if asked == "auto" and not has_driver():
+    if asked == "auto" and not installed.has_driver():
         return "cpu", "no CUDA device was found"
+    if asked == "auto" and not installed.has("torch"):
+        return "cpu", "the lean install cannot use a graphics card"
+    installed.require("torch", "--device cuda")
     import torch
 
     if torch.cuda.is_available():
@@ -41,19 +45,6 @@ def find_device(asked: str) -> tuple[str, str]:
     return "cpu", "no CUDA device was found"
 
 
-def has_driver() -> bool:
-    """Whether NVIDIA's driver is installed; without one there is no need to import torch, which takes seconds."""
-    import ctypes
-
-    for name in ("libcuda.so.1", "libcuda.so", "nvcuda.dll"):
-        try:
-            ctypes.CDLL(name)
-        except OSError:
-            continue
-        return True
-    return False
-
-
 def find_engine(asked: str, device: str) -> str:
     """ "ctranslate2" or "torch": what was asked for, else int8 CTranslate2 on a CPU and torch on CUDA."""
     if asked != "auto":
@@ -61,16 +52,40 @@ def find_engine(asked: str, device: str) -> str:
     return "torch" if device == "cuda" else "ctranslate2"
 
 
+def check(settings: Settings, stages: Collection[str], asked: str, catalogue: Catalogue) -> None:
+    """Make sure, before the first stage, of what the engines of `stages` need beyond the weights of every run.
+
+    Raises:
+        UsageProblem: there is no such device, or this install leaves out what an engine needs.
+        WeightsError: the checkpoint of a network is not here, or altered.
+    """
+    listening = "transcribe" in stages or ("emit" in stages and settings.emit.audio)
+    if not listening and "diarise" not in stages:
+        return
+    device, _ = find_device(asked)
+    if listening and find_engine(settings.transcribe.engine, device) == "torch":
+        installed.require("torch", "the speech recogniser 'torch'")
+    if "diarise" in stages:
+        chosen = settings.diarise
+        if chosen.engine == "pyannote":
+            installed.require("pyannote", "the diariser 'pyannote'")
+            catalogue.checkpoint(chosen.segmentation)
+        for name in (chosen.segmentation, chosen.embedding):
+            catalogue.network(name, device)
+
+
 def load(engine: str, device: str, folder: Path, threads: int = 0) -> Recogniser:
     """A recogniser.
 
     Raises:
-        WeightsError: the weights cannot be read. DeviceFailedError: the GPU cannot be used.
+        WeightsError: the weights cannot be read. UsageProblem: this install leaves out what it needs.
+        DeviceFailedError: the GPU cannot be used.
     """
     if engine == "torch":
+        installed.require("torch", "the speech recogniser 'torch'")
         from pipeline.engines.torch_whisper import TorchRecogniser
 
-        recogniser: Recogniser = TorchRecogniser(folder / CHECKPOINT, device, threads)
+        recogniser: Recogniser = TorchRecogniser(folder, device, threads)
         return recogniser
     from pipeline.engines.ctranslate2 import CTranslate2Recogniser
 

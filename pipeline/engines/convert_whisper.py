@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core.errors import WeightsError
-from pipeline.core.paths import atomic
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,11 +30,11 @@ TYPES = {0: "float32", 1: "int8", 2: "int16", 3: "int32", 4: "float16"}
 AUDIO_POSITIONS = 1500
 
 
-def convert(folder: Path, target: Path) -> None:
-    """Write `target`, an openai-whisper checkpoint in float16, from a CTranslate2 folder.
+def checkpoint(folder: Path) -> dict[str, Any]:
+    """What an openai-whisper checkpoint holds, in float16, from a CTranslate2 folder.
 
-    It holds {"dims", "model_state_dict", "alignment_heads"}; the last are (layer, head) pairs from
-    config.json, which `whisper.load_model` ignores and our engine reads.
+    That is {"dims", "model_state_dict", "alignment_heads"}; the last are (layer, head) pairs from config.json,
+    which `whisper.load_model` ignores and our engine reads.
 
     Raises:
         WeightsError: model.bin is not a Whisper model of a known format, or holds quantised weights.
@@ -51,9 +50,7 @@ def convert(folder: Path, target: Path) -> None:
         raise WeightsError(
             "these are not the weights of a Whisper model", file=folder / "model.bin", hint="run `ipa models fetch`"
         ) from error
-    stored = {"dims": dims, "model_state_dict": state, "alignment_heads": config.get("alignment_heads")}
-    with atomic(target) as file:
-        torch.save(stored, file)
+    return {"dims": dims, "model_state_dict": state, "alignment_heads": config.get("alignment_heads")}
 
 
 def read_arrays(path: Path) -> dict[str, NDArray[Any]]:

@@ -1,37 +1,11 @@
-"""Networks as ONNX files: exported once with torch when weights are fetched, run without it."""
+"""Networks in ONNX Runtime."""
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-
-def export(network: Any, example: Any, target: Path, inputs: Mapping[str, Mapping[int, str]], output: str) -> None:
-    """Write a torch network; the caller moves `target` into place.
-
-    Args:
-        example: a tensor of the input's shape, with at least two rows.
-        inputs: the input's name and its free axes (index -> name).
-        output: the output's name; its first axis is free.
-    """
-    import torch
-
-    with warnings.catch_warnings(), torch.inference_mode():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            network,
-            (example,),
-            str(target),
-            input_names=list(inputs),
-            output_names=[output],
-            dynamic_axes={**{name: dict(axes) for name, axes in inputs.items()}, output: {0: "batch"}},
-            opset_version=17,
-            dynamo=False,
-        )
+SUFFIX = ".onnx"
 
 
 def session(file: Path) -> Any:

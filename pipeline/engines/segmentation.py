@@ -5,9 +5,8 @@ one of up to three speakers, or two of them at once (A. Plaquet and H. Bredin, "
 cross entropy loss for neural speaker diarization", Interspeech 2023). Speakers are numbered anew in
 every window; `pipeline.diarisation` finds out who they are.
 
-On a CPU the network runs in ONNX Runtime, from a file that is exported once when the weights are fetched: it is as
-fast as torch there, and a run does not wait for torch and pyannote.audio to be imported. On CUDA, or where that file
-is missing, it runs in pyannote.audio.
+On a CPU the network runs in ONNX Runtime, from a file that comes with the program: it is as fast as torch there, and
+a run does not wait for torch and pyannote.audio to be imported. On CUDA it runs in pyannote.audio, from the checkpoint.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core.errors import ResourceError, WeightsError
+from pipeline.engines import onnx
 from pipeline.recording import SAMPLE_RATE
 
 if TYPE_CHECKING:
@@ -38,8 +38,6 @@ POWERSET = ((0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 0), (1, 0, 1), (0
 STEP_FRAMES = 118  # 1.99 s: windows lie on one grid of frames
 SHORT_S, SHORT_STEP_FRAMES = 300.0, 59  # a short recording has few windows to vote, and costs little
 BATCH = {"cpu": 8, "cuda": 64}
-CHECKPOINT = "pytorch_model.bin"
-EXPORTED = "segmentation.onnx"
 
 UNREADABLE = (RuntimeError, OSError, ValueError, KeyError, EOFError, pickle.UnpicklingError)
 """What torch raises for a file that does not hold the weights."""
@@ -97,34 +95,27 @@ def load_model(checkpoint: Path, device: str = "cpu") -> Any:
     return model.eval().to(torch.device(device))
 
 
-def export_onnx(checkpoint: Path, target: Path) -> None:
-    """Write the network of `checkpoint` as an ONNX file with a free batch axis; the caller moves it into place.
+class Segmenter:
+    """Runs the network over sound of any length, a batch of windows at a time.
+
+    Args:
+        network: a verified ONNX file, or a checkpoint.
+        device: "cpu" or "cuda"; an ONNX file runs on the CPU.
+        threads: CPU threads.
 
     Raises:
         WeightsError: the checkpoint does not hold this network.
     """
-    import torch
 
-    from pipeline.engines import onnx
-
-    onnx.export(load_model(checkpoint), torch.zeros(2, 1, WINDOW), target, {"sound": {0: "batch"}}, "scores")
-
-
-class Segmenter:
-    """Runs the network over sound of any length, a batch of windows at a time."""
-
-    def __init__(self, checkpoint: Path, device: str = "cpu", threads: int = 2) -> None:
+    def __init__(self, network: Path, device: str = "cpu", threads: int = 2) -> None:
         self.device = device
         self._threads = threads if device == "cpu" else 1
         self._session: Any = None
         self._model: Any = None
-        file = checkpoint.with_name(EXPORTED)
-        if device == "cpu" and file.is_file():
-            from pipeline.engines import onnx
-
-            self._session = onnx.session(file)
+        if network.suffix == onnx.SUFFIX:
+            self._session = onnx.session(network)
         else:
-            self._model = load_model(checkpoint, device)
+            self._model = load_model(network, device)
         self._batch = BATCH["cuda" if device.startswith("cuda") else "cpu"]
 
     def run(

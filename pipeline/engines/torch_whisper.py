@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core.errors import ResourceError, WeightsError
+from pipeline.engines import convert_whisper
 from pipeline.engines.base import (
     WINDOW_SECONDS,
     DecodeOptions,
@@ -36,18 +37,17 @@ class TorchRecogniser:
     """Batched Whisper decoding with time stamps and cross-attention word times.
 
     Args:
-        checkpoint: an openai-whisper checkpoint: {"dims", "model_state_dict"}, and "alignment_heads" as
-            (layer, head) pairs where it was converted from CTranslate2.
+        folder: Whisper's weights as CTranslate2 has them; converted in memory (see `convert_whisper`).
         device: "cpu" or "cuda".
         threads: CPU threads, 0 leaves torch's own choice.
 
     Raises:
-        WeightsError: not such a checkpoint. DeviceFailedError: the GPU cannot hold it.
+        WeightsError: it does not hold such weights. DeviceFailedError: the GPU cannot hold it.
     """
 
     name = "torch"
 
-    def __init__(self, checkpoint: Path, device: str = "cpu", threads: int = 0) -> None:
+    def __init__(self, folder: Path, device: str = "cpu", threads: int = 0) -> None:
         import torch
 
         self.device = device
@@ -55,17 +55,17 @@ class TorchRecogniser:
         if threads and device == "cpu":
             torch.set_num_threads(threads)
         try:
-            self._model = _load(checkpoint, device)
+            self._model = _load(folder, device)
         except (OSError, KeyError, TypeError, ValueError) as error:
             raise WeightsError(
-                "the speech model cannot be loaded", file=checkpoint.name, hint="run `ipa models verify`"
+                "the speech model cannot be loaded", file=folder.name, hint="run `ipa models verify`"
             ) from error
         except RuntimeError as error:
             if device == "cuda":
                 raise DeviceFailedError(_first_line(error)) from error
             raise WeightsError(
                 f"the speech model cannot be loaded: {_first_line(error)}",
-                file=checkpoint.name,
+                file=folder.name,
                 hint="run `ipa models verify`",
             ) from error
 
@@ -280,11 +280,11 @@ def _task(model: Any, settings: Any) -> Any:
     return Batched(model, settings)
 
 
-def _load(checkpoint: Path, device: str) -> Any:
+def _load(folder: Path, device: str) -> Any:
     import torch
     from whisper.model import ModelDimensions, Whisper
 
-    stored = torch.load(checkpoint, map_location="cpu", weights_only=True, mmap=True)
+    stored = convert_whisper.checkpoint(folder)
     model = Whisper(ModelDimensions(**stored["dims"]))
     model.load_state_dict(stored["model_state_dict"])
     if heads := stored.get("alignment_heads"):

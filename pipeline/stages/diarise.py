@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pipeline.core import paths
+from pipeline.core import installed, paths
 from pipeline.diarisation import alarms
 from pipeline.recording import audio
 from pipeline.stages.base import StageResult
@@ -43,7 +43,7 @@ class Diarise:
         from pipeline.engines import campplus, choose
 
         device, _ = choose.find_device(context.device)
-        embedder = campplus.Embedder(context.catalogue.path(settings.diarise.embedding), device, THREADS)
+        embedder = campplus.Embedder(context.catalogue.network(settings.diarise.embedding, device), device, THREADS)
         found, engine, microphones = _diarise(document, settings.diarise, context, embedder, device)
         _keep_vectors(found, context)
         notes = alarms.of(found.turns, found.voices, settings.diarise.speakers, found.others)
@@ -67,16 +67,17 @@ def _diarise(
     from pipeline.engines import segmentation
 
     sound = audio.open_sound(context.paths.audio)
-    checkpoint = context.catalogue.path(settings.segmentation) / segmentation.CHECKPOINT
     progress = context.progress.update
     if settings.engine == "pyannote":
+        installed.require("pyannote", "the diariser 'pyannote'")
         if device == "cpu":
             import torch
 
             torch.set_num_threads(THREADS)
+        checkpoint = context.catalogue.checkpoint(settings.segmentation)
         found = _by_pyannote(sound, checkpoint, embedder, device, settings.speakers, progress)
         return found, "pyannote.audio", False
-    segmenter = segmentation.Segmenter(checkpoint, device, THREADS)
+    segmenter = segmentation.Segmenter(context.catalogue.network(settings.segmentation, device), device, THREADS)
     if (
         document.recording
         and document.recording.two_microphones

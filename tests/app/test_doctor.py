@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.app import doctor
-from pipeline.core import offline
+from pipeline.core import installed, offline
 from pipeline.core.settings import Settings
 from pipeline.weights.catalogue import Catalogue
 from tests.core.test_seccomp import here
@@ -115,3 +115,33 @@ def test_the_speed_is_measured_once_and_again_when_something_changed(
     assert len(measured) == 3
     monkeypatch.setenv("XDG_CACHE_HOME", str(kept))  # a cache that cannot be written is no error
     assert "2 minutes" in doctor._speed(catalogue).detail
+
+
+@pytest.mark.parametrize(
+    ("missing", "driver", "said"),
+    [
+        ({"torch", "pyannote"}, False, ("lean: without a graphics card", "pyannote.audio's own", "make setup")),
+        ({"torch", "pyannote"}, True, ("lean: it cannot use this machine's graphics card", "make setup")),
+        ({"pyannote"}, True, ("lean: without pyannote.audio's own diariser", "ipa-transcripts[torch,pyannote]")),
+        (set(), True, ("full: torch, openai-whisper and pyannote.audio",)),
+    ],
+)
+def test_which_install_it_is(
+    missing: set[str], driver: bool, said: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(installed, "has", lambda extra: extra not in missing)
+    monkeypatch.setattr(installed, "has_driver", lambda: driver)
+    finding = doctor._install()
+    assert finding.ok is (None if missing else True)
+    assert all(part in finding.detail for part in said), finding.detail
+
+
+def test_the_lean_install_is_ready_without_torch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither looked for among the packages nor asked about the graphics card."""
+    monkeypatch.setattr(installed, "has", lambda extra: False)
+    monkeypatch.setattr(installed, "has_driver", lambda: True)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    found = _found(tmp_path, Catalogue({}, tmp_path))
+    assert found["Packages"].ok
+    assert found["Packages"].detail == f"{len(doctor.MODULES)} imported"
+    assert found["Device"].detail.startswith("CPU")

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.core import offline, seccomp
+from pipeline.core import installed, offline, seccomp
+from tests.sizes import LEAN
 
 
 def _tcp() -> None:
@@ -102,6 +103,7 @@ def test_importing_the_package_switches_telemetry_off_for_itself_and_its_childre
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not installed.has("pyannote"), reason=f"pyannote.audio: {LEAN}")
 def test_pyannote_telemetry_is_off_when_it_is_imported() -> None:
     code = (
         "import pipeline\n"

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pipeline.core.errors import UsageProblem
+from pipeline.core import installed
+from pipeline.core.errors import UsageProblem, WeightsError
+from pipeline.core.settings import build
 from pipeline.engines import choose
 from pipeline.engines.base import DecodeOptions, DeviceFailedError, Recogniser, SpokenWord, WindowResult
 from pipeline.engines.scripted import Clock, ScriptedRecogniser
+from pipeline.weights.catalogue import Catalogue
+from tests.sizes import full
 
 
 class Broken(ScriptedRecogniser):
@@ -39,10 +44,9 @@ def test_the_engine_for_a_device(asked: str, device: str, engine: str) -> None:
 
 
 def test_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
-    import torch
-
+    torch = full("torch")
     assert choose.find_device("cpu") == ("cpu", "asked for")
-    monkeypatch.setattr(choose, "has_driver", lambda: True)
+    monkeypatch.setattr(installed, "has_driver", lambda: True)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert choose.find_device("auto")[0] == "cpu"
     with pytest.raises(UsageProblem, match="no CUDA device"):
@@ -50,8 +54,70 @@ def test_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda n: "Test GPU")
     assert choose.find_device("auto") == ("cuda", "found Test GPU")
-    monkeypatch.setattr(choose, "has_driver", lambda: False)
+    monkeypatch.setattr(installed, "has_driver", lambda: False)
     assert choose.find_device("auto") == ("cpu", "no CUDA device was found")
+
+
+@pytest.fixture
+def lean(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if neither torch nor pyannote.audio were installed."""
+    monkeypatch.setattr(installed, "has", lambda extra: False)
+
+
+def test_the_lean_install_goes_on_on_the_cpu(lean: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(installed, "has_driver", lambda: True)
+    assert choose.find_device("auto") == ("cpu", "the lean install cannot use a graphics card")
+    with pytest.raises(UsageProblem, match="--device cuda") as caught:
+        choose.find_device("cuda")
+    assert caught.value.hint == installed.MEND
+
+
+ALL = ("ingest", "diarise", "transcribe", "redact", "emit")
+
+
+@pytest.mark.parametrize(
+    ("settings", "stages", "device", "named"),
+    [
+        ({"transcribe": {"engine": "torch"}}, ALL, "cpu", "recogniser 'torch'"),
+        ({"transcribe": {"engine": "torch"}, "emit": {"audio": True}}, ("emit",), "cpu", "recogniser 'torch'"),
+        ({"diarise": {"engine": "pyannote"}}, ALL, "auto", "diariser 'pyannote'"),
+        ({}, ALL, "cuda", "--device cuda"),
+        # near-misses
+        ({}, ALL, "auto", ""),
+        ({"transcribe": {"engine": "ctranslate2"}}, ALL, "cpu", ""),
+        ({"transcribe": {"engine": "torch"}}, ("redact", "emit"), "cpu", ""),
+        ({"diarise": {"engine": "pyannote"}}, ("transcribe", "emit"), "cpu", ""),
+        ({}, ("emit",), "cuda", ""),
+    ],
+)
+def test_what_the_lean_install_cannot_do_is_said_before_the_first_stage(
+    settings: dict[str, dict[str, Any]], stages: tuple[str, ...], device: str, named: str, lean: None
+) -> None:
+    if not named:
+        choose.check(build(settings), stages, device, Catalogue.read())
+        return
+    with pytest.raises(UsageProblem, match=named) as caught:
+        choose.check(build(settings), stages, device, Catalogue.read())
+    assert caught.value.exit_code == 2
+    assert "make setup" in str(caught.value)
+
+
+@pytest.mark.parametrize("asked", ["pyannote", "cuda"])
+def test_a_checkpoint_that_was_never_fetched_is_asked_for_by_name(
+    asked: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(installed, "has", lambda extra: True)
+    monkeypatch.setattr(choose, "find_device", lambda asked: (asked, ""))
+    settings = build({"diarise": {"engine": "pyannote"}} if asked == "pyannote" else {})
+    catalogue = Catalogue(Catalogue.read().entries, tmp_path)
+    choose.check(build({}), ALL, "cpu", catalogue)
+    with pytest.raises(WeightsError, match=r"ipa models fetch segmentation-3\.0"):
+        choose.check(settings, ALL, "cuda" if asked == "cuda" else "cpu", catalogue)
+
+
+def test_the_torch_engine_needs_the_full_install(lean: None, tmp_path: Path) -> None:
+    with pytest.raises(UsageProblem, match="recogniser 'torch'"):
+        choose.load("torch", "cpu", tmp_path)
 
 
 @pytest.mark.parametrize("fails", ["load", "decode", "language"])

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from pipeline.core.errors import WeightsError
-from pipeline.engines.convert_whisper import convert, read_arrays
+from pipeline.engines.convert_whisper import checkpoint, read_arrays
 from pipeline.weights.catalogue import Catalogue
+from tests.sizes import full
 
 
 def _string(text: str) -> bytes:
@@ -51,18 +52,16 @@ def test_other_files_are_refused(tmp_path: Path, damage: str) -> None:
 
 @pytest.mark.models
 def test_base_loads_with_every_key_and_the_same_numbers(tmp_path: Path) -> None:
-    import torch
-    import whisper
-
+    torch, whisper = full("torch"), full("whisper")
     catalogue = Catalogue.read()
     if catalogue.missing("whisper-base"):
         pytest.skip("whisper-base is not here; run `make weights`")
     folder = catalogue.path("whisper-base")
     arrays = read_arrays(folder / "model.bin")
-    convert(folder, tmp_path / "openai.pt")
+    torch.save(checkpoint(folder), tmp_path / "openai.pt")
     model = whisper.load_model(str(tmp_path / "openai.pt"), device="cpu")  # strict: every key, no other
-    checkpoint = torch.load(tmp_path / "openai.pt", weights_only=True)
-    assert checkpoint["dims"]["n_vocab"] == model.dims.n_vocab == 51865
+    stored = torch.load(tmp_path / "openai.pt", weights_only=True)
+    assert stored["dims"]["n_vocab"] == model.dims.n_vocab == 51865
     joined = arrays["decoder/layer_3/self_attention/linear_0/weight"].astype(np.float32)
     parts = [getattr(model.decoder.blocks[3].attn, part).weight.detach().numpy() for part in ("query", "key", "value")]
     assert np.array_equal(np.concatenate(parts), joined)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from pipeline.core.errors import WeightsError
 from pipeline.engines import segmentation
 from pipeline.weights.catalogue import Catalogue
+from tests.sizes import checkpoint, full
 
 
 @given(st.integers(0, 1_000_000))
@@ -19,6 +22,7 @@ def test_frames_and_seconds_are_inverse(frame: int) -> None:
 
 @pytest.mark.slow
 def test_a_wrong_checkpoint_is_named(tmp_path: Path) -> None:
+    full("pyannote.audio")
     (tmp_path / "x.bin").write_bytes(b"not a checkpoint")
     with pytest.raises(WeightsError, match="segmentation"):
         segmentation.Segmenter(tmp_path / "x.bin")
@@ -26,14 +30,9 @@ def test_a_wrong_checkpoint_is_named(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def segmenter() -> segmentation.Segmenter:
-    try:
-        folder = Catalogue.read().path("segmentation-3.0")
-    except WeightsError:
-        pytest.skip("the weights are not fetched")
-    return segmentation.Segmenter(folder / segmentation.CHECKPOINT)
+    return segmentation.Segmenter(Catalogue.read().network("segmentation-3.0"))
 
 
-@pytest.mark.models
 @pytest.mark.parametrize("seconds", [0.3, 9.9, 10.0, 10.1, 27.3])
 def test_every_length_is_covered(segmenter: segmentation.Segmenter, seconds: float) -> None:
     samples = (np.random.default_rng(0).standard_normal(round(seconds * 16000)) * 0.01).astype(np.float32)
@@ -52,41 +51,29 @@ def test_every_length_is_covered(segmenter: segmentation.Segmenter, seconds: flo
 
 
 @pytest.mark.models
-def test_onnx_and_pyannote_agree(segmenter: segmentation.Segmenter, tmp_path: Path) -> None:
-    import shutil
-
-    folder = Catalogue.read().path("segmentation-3.0")
-    shutil.copy(folder / segmentation.CHECKPOINT, tmp_path)
-    by_torch = segmentation.Segmenter(tmp_path / segmentation.CHECKPOINT)
-    segmentation.export_onnx(tmp_path / segmentation.CHECKPOINT, tmp_path / segmentation.EXPORTED)
-    by_onnx = segmentation.Segmenter(tmp_path / segmentation.CHECKPOINT)
+def test_onnx_and_pyannote_agree(segmenter: segmentation.Segmenter) -> None:
+    by_torch = segmentation.Segmenter(checkpoint("segmentation-3.0"))
     samples = (np.random.default_rng(1).standard_normal(16000 * 15) * 0.05).astype(np.float32)
 
     def read(start: float, end: float) -> np.ndarray:
         return samples[round(start * 16000) : round(end * 16000)]
 
-    one, other = by_torch.run(read, 15.0), by_onnx.run(read, 15.0)
+    one, other = by_torch.run(read, 15.0), segmenter.run(read, 15.0)
     assert one.probability.shape == other.probability.shape
     assert np.abs(one.probability.astype(np.float32) - other.probability.astype(np.float32)).max() < 0.01
 
 
-@pytest.mark.models
-def test_a_cpu_does_without_torch(tmp_path: Path) -> None:
-    """Importing torch and pyannote.audio takes as long as segmenting ten minutes."""
-    import subprocess
-    import sys
-
-    try:
-        folder = Catalogue.read().path("segmentation-3.0")
-    except WeightsError:
-        pytest.skip("the weights are not fetched")
+def test_a_cpu_does_without_torch() -> None:
+    """Importing torch and pyannote.audio takes as long as segmenting ten minutes, and the lean install has neither."""
     code = (
-        "import sys\nfrom pathlib import Path\nimport numpy as np\n"
+        "import sys\nimport numpy as np\n"
+        "from pipeline.weights.catalogue import Catalogue\n"
         "from pipeline.engines import campplus, segmentation\n"
-        f"s = segmentation.Segmenter(Path({str(folder)!r}) / segmentation.CHECKPOINT)\n"
+        "c = Catalogue.read()\n"
+        "s = segmentation.Segmenter(c.network('segmentation-3.0'))\n"
         "s.run(lambda a, b: np.zeros(round((b - a) * 16000), np.float32), 12.0)\n"
-        "campplus.fbank(np.zeros(16000, np.float32))\n"
-        "print('torch' in sys.modules)\n"
+        "campplus.Embedder(c.network('campplus')).embed([campplus.fbank(np.zeros(16000, np.float32))])\n"
+        "print('torch' in sys.modules, 'pyannote' in sys.modules)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "False"
+    assert done.stdout.strip() == "False False"

