@@ -127,10 +127,10 @@ def test_heavy_packages_are_imported_inside_functions() -> None:
     assert wrong == []
 
 
-def test_only_the_catalogue_may_use_the_network() -> None:
+def test_only_fetching_may_use_the_network() -> None:
     names = {"requests", "httpx", "urllib.request", "huggingface_hub", "http.client"}
     users = {path.name for path in _modules() for module, _ in _imports(path) if module in names}
-    assert users == {"catalogue.py"}
+    assert users == {"fetching.py"}
 
 
 def test_help_loads_nothing_heavy() -> None:

@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from pipeline.catalogue import Catalogue, sha256_of
 
+from pipeline.core import hashes
 from pipeline.engines import campplus, segmentation
+from pipeline.weights.catalogue import Catalogue
 
 OPSET = 17
 
@@ -59,7 +60,7 @@ def main() -> None:
         if entry.onnx is not None:
             target = folder / f"{name}.onnx"
             export(name, catalogue.checkpoint(name), target)
-            print(f"{name}: onnx: {{size: {target.stat().st_size}, sha256: {sha256_of(target)}}}")
+            print(f"{name}: onnx: {{size: {target.stat().st_size}, sha256: {hashes.of_file(target)}}}")
 
 
 if __name__ == "__main__":

@@ -37,6 +37,17 @@ def build(
     places = Places(document, transcript)
     if remaining is None and document.words and document.record_of("redact") is not None:
         remaining = combination.of(document, transcript, places)
+    report = _figures(document, transcript, settings, places, None if remaining is None else tuple(remaining))
+    return report.model_copy(update={"summary": summary(report)})
+
+
+def _figures(
+    document: Document,
+    transcript: NumberedTranscript,
+    settings: Settings,
+    places: Places,
+    remaining: tuple[Remaining, ...] | None,
+) -> Report:
     spans = figures.spoken_spans(document)
     line = figures.timeline(document, spans, places, pause_threshold(settings))
     speakers = figures.speakers(document, transcript, spans)
@@ -44,10 +55,8 @@ def build(
     rows = figures.by_category(document)
     items, left_out, listening = attention.ranked(document, line, places)
     recorded = document.source == "recording"
-    if not spans:
-        line = typed.timeline(document, places)
     quality = document.recording.quality if document.recording else None
-    report = Report(
+    return Report(
         id=transcript.id,
         version=transcript.version,
         short_hash=transcript.short_hash,
@@ -61,7 +70,7 @@ def build(
         summary=(),
         speakers=speakers,
         conversation=talk,
-        timeline=line,
+        timeline=line if spans else typed.timeline(document, places),
         quality=quality,
         quality_verdicts=figures.verdicts(quality),
         coverage=document.coverage if recorded else None,
@@ -71,12 +80,11 @@ def build(
         attention=items,
         attention_left_out=left_out,
         listening_s=listening,
-        remaining=None if remaining is None else tuple(remaining),
+        remaining=remaining,
         methods=methods.chapter(document, transcript, speakers, talk, rows),
         ethics=methods.ethics(document, rows),
         stages=figures.stages(document),
     )
-    return report.model_copy(update={"summary": summary(report)})
 
 
 def pause_threshold(settings: Settings) -> float:

