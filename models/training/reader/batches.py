@@ -1,4 +1,4 @@
-"""Interviews as labelled windows of the network's input (windows: pipeline/redaction/reader/windows.py)."""
+"""Interviews as labelled windows of the network's input (windows: windows.py)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from pathlib import Path
 import numpy as np
 import torch
 from corpus import Interview
+from features import STYLES, SeenWord, integers, list_features, style_of
 from network import LABELS, Reader
 from tokenizers import Tokenizer
-
-from pipeline.redaction.reader.features import STYLES, SeenWord, integers, list_features, style_of
-from pipeline.redaction.reader.windows import SIZE, UNKNOWN, Encoded, Window, arrays, chances, first_pieces, window
+from windows import SIZE, UNKNOWN, Encoded, Window, arrays, chances, first_pieces, window
 
 INDEX = {label: n for n, label in enumerate(LABELS)}
 _cache: dict[str, list[int]] = {}

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-
-from pipeline.redaction.reader.features import LISTS
+from features import LISTS
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]

@@ -1,7 +1,7 @@
 """The trained reader at work: from the words of an interview to the chance of each category for each word.
 
-The network (models/reader/reader.onnx) is MiniLM fine-tuned on annotated interviews, 8-bit, run by ONNX Runtime; its
-word pieces come from `tokenizers`. No torch. Training, data and figures: models/training/README.md.
+The network (reader.onnx, see `export.py`) is MiniLM fine-tuned on annotated interviews, 8-bit, run by ONNX Runtime; its
+word pieces come from `tokenizers`. No torch. Training, data and figures: README.md.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from features import STYLES, SeenWord, Style, integers, list_features, style_of
+from windows import UNKNOWN, Encoded, Floats, chances
 
 from pipeline.core.document import Word
-from pipeline.redaction.reader.features import STYLES, SeenWord, Style, integers, list_features, style_of
-from pipeline.redaction.reader.windows import UNKNOWN, Encoded, Floats, chances
 
 LONGEST_WORD = 16
 """Word pieces of one word that are read; no name needs more."""
