@@ -14,6 +14,7 @@ import pytest
 from pipeline.cli.group import cli
 from pipeline.cli.main import main
 from pipeline.core import offline
+from pipeline.stages.base import StageResult
 from tests import scripted, sounds
 from tests.core.test_seccomp import here
 
@@ -325,7 +326,7 @@ def test_an_export_from_before_is_written_again_with_the_new_replacements(
     source = sounds.write(tmp_path / "P03.wav", sounds.tone(4))
     share, outputs = tmp_path / "outputs" / "P03" / "share", ["-o", str(tmp_path / "outputs")]
     with monkeypatch.context() as blind:
-        blind.setattr(scripted.Redact, "run", lambda self, document, settings, context: document)
+        blind.setattr(scripted.Redact, "run", lambda self, document, settings, context: StageResult(document))
         blind.setattr(scripted.Redact, "version", "blind")
         assert _call("run", str(source), "--quiet", *quick) == 0
         assert _call("export", "P03", "-f", "srt", "-f", "html", *outputs) == 0

