@@ -7,28 +7,15 @@ all-MiniLM-L6-v2 (Wang et al., 2020; Reimers & Gurevych, 2019), Apache-2.0.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-CATEGORIES = [
-    "PERSON",
-    "PLACE",
-    "ORG",
-    "DATE",
-    "AGE",
-    "PHONE",
-    "EMAIL",
-    "HANDLE",
-    "POSTCODE",
-    "ADDRESS",
-    "NHS_NUMBER",
-    "NI_NUMBER",
-    "OTHER_ID",
-    "VEHICLE",
-    "QUASI",
-]
+from pipeline.core.document import Category
+
+CATEGORIES = get_args(Category)
 LABELS = ["O"] + [p + c for c in CATEGORIES for p in ("B-", "I-")]
 #: Sizes of the integer features: shape, sentence start, confidence, pause, role; and of the style.
 SIZES = (7, 2, 7, 4, 2)
