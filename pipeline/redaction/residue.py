@@ -120,11 +120,7 @@ def _around(said: Sequence[str], at: int, opens: bool) -> _Around:
 
 def _opens(document: Document, n: int) -> bool:
     before = document.words[n - 1] if n else None
-    return (
-        before is None
-        or before.role != document.words[n].role
-        or before.text.rstrip("\"'”’)")[-1:] in (*".?!…,:;-–—", "")
-    )
+    return before is None or before.role != document.words[n].role or before.text.rstrip("\"'”’)")[-1:] in (*_STOPS, "")
 
 
 @dataclass

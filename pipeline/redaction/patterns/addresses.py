@@ -50,8 +50,6 @@ HEARD = re.compile(
     rf"\b(?:{_NUM}),?\s+(?P<name>(?:[\w’'-]+\s+){{1,2}})(?P<type>{_any('firm')}|{_any('loose')})\b", re.IGNORECASE
 )
 _FIRM = frozenset(words_of(_T["firm"]))
-#: "14 Samphire": a number and a name, when an address was asked for
-BARE = re.compile(rf"\b{_NUM}\s+{_NAME}(?:\s+{_NAME})?\b")
 
 #: Words that are never the name of a street, streets that everybody has, streets that everybody knows.
 _NOT_NAMES = UNITS | frozenset(words_of(_T["not_names"]))

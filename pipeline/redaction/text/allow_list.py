@@ -16,8 +16,6 @@ from pipeline.redaction.text.tables import table, words_of
 Span = tuple[int, int, str]
 _KEEP = table("keep")
 UNITS = frozenset(words_of(_KEEP["units"]))
-LEGAL = frozenset(words_of(_KEEP["legal_before"]))
-SECTIONS = frozenset(words_of(_KEEP["mha_sections"]))
 ACRONYMS = frozenset(w.upper() for w in words_of(_KEEP["acronyms"]))
 MEDICATION = frozenset(words_of(_KEEP["medication"]))
 DIAGNOSES = frozenset(words_of(_KEEP["diagnoses"]))

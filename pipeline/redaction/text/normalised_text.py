@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.redaction.text.number_merging import number_tokens
 from pipeline.redaction.text.number_runs import Run, runs_of
-from pipeline.redaction.text.number_tokens import DIGITS, SYMBOLS, TEENS, TENS, NumberToken
+from pipeline.redaction.text.number_tokens import DIGITS, TEENS, TENS, NumberToken
 from pipeline.redaction.text.spans import SpokenText, split_edges
 
 
@@ -104,4 +104,3 @@ def normalised_number(text: str) -> str:
 
 
 NUMBER_WORDS = frozenset(DIGITS) | frozenset(TEENS) | frozenset(TENS) | {"hundred", "thousand", "million"}
-SIGN_WORDS = frozenset(SYMBOLS)
