@@ -13,7 +13,7 @@ from pipeline.app import runner
 from pipeline.core import workspace
 from pipeline.core.document import Document
 from pipeline.core.errors import BadInputError, UsageProblem
-from pipeline.core.paths import RecordingPaths, atomic, check_id, disk_errors, make_folder, write_bytes
+from pipeline.core.paths import RecordingPaths, atomic, check_id, disk_errors, make_folder, nothing_stored, write_bytes
 from pipeline.core.settings import Settings
 from pipeline.exporters import registry
 from pipeline.exporters.base import ExportContext
@@ -139,7 +139,7 @@ def rename(outputs: Path, old: str, new: str, say: publish.Say = lambda text: No
     """
     source, target = RecordingPaths(outputs, check_id(old)), RecordingPaths(outputs, check_id(new))
     if not source.work.is_dir():
-        raise UsageProblem(f"there is nothing stored for '{old}'", file=source.root)
+        raise UsageProblem(nothing_stored(outputs, old), file=source.root, hint="`ipa status` lists what is stored")
     if target.root.exists():
         raise UsageProblem(f"the id '{new}' is taken", file=target.root, hint="choose another")
     with workspace.locked(source), disk_errors(source.root):

@@ -27,6 +27,7 @@ from pipeline.core.paths import (
     check_id,
     disk_errors,
     id_from_name,
+    nothing_stored,
     read_bytes,
     write_bytes,
     write_text,
@@ -34,6 +35,7 @@ from pipeline.core.paths import (
 from pipeline.core.progress import Progress
 from pipeline.core.settings import Settings, sha256_of
 from pipeline.engines import choose, memory
+from pipeline.exporters import registry
 from pipeline.recording import audio
 from pipeline.redaction import naming
 from pipeline.release import key as keys
@@ -46,7 +48,11 @@ MAX_SNAPSHOT = 500_000_000
 
 @dataclass(frozen=True)
 class Job:
-    """What to run: a recording (or, with `source` None, the stored snapshots of `id`)."""
+    """What to run: a recording (or, with `source` None, the stored snapshots of `id`).
+
+    Raises:
+        UsageProblem: the settings name a format that there is none of: said now, not after an hour of work.
+    """
 
     source: Path | None
     outputs: Path
@@ -56,6 +62,9 @@ class Job:
     device: str = "auto"
     force: bool = False
     until: str = "emit"
+
+    def __post_init__(self) -> None:
+        registry.resolve(self.settings.emit.formats)
 
 
 @dataclass(frozen=True)
@@ -171,8 +180,12 @@ def _earlier(job: Job) -> dict[str, str]:
         return {}
     from pipeline.redaction.text.forms import form_of
 
-    path = RecordingPaths(job.outputs, check_id(job.settings.redact.earlier)).key
-    entries = keys.load(path, keys.find_secret()).entries
+    paths = RecordingPaths(job.outputs, check_id(job.settings.redact.earlier))
+    if not paths.root.is_dir():
+        raise BadInputError(
+            nothing_stored(job.outputs, paths.id), file=paths.root, hint="give --earlier the id of a finished interview"
+        )
+    entries = keys.load(paths.key, keys.find_secret()).entries
     return {form_of(form): entry.replacement for entry in entries for form in entry.forms}
 
 
@@ -182,7 +195,7 @@ def _root_document(paths: RecordingPaths, digest: str, job: Job) -> Document:
     if stored is None:
         if job.source is None:
             raise BadInputError(
-                f"there is nothing stored for '{paths.id}'",
+                nothing_stored(paths.outputs, paths.id),
                 file=paths.root,
                 hint="run it with the recording's path first",
             )
@@ -270,7 +283,11 @@ def latest(paths: RecordingPaths) -> Document:
         document = load_snapshot(paths, stage)
         if document is not None:
             return document
-    raise BadInputError(f"there is nothing stored for '{paths.id}'", file=paths.root, hint="run the recording first")
+    raise BadInputError(
+        nothing_stored(paths.outputs, paths.id),
+        file=paths.root,
+        hint="`ipa status` lists what is stored; `ipa run` with the recording's path stores it",
+    )
 
 
 def is_done(prepared: _Prepared) -> bool:

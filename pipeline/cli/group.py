@@ -8,22 +8,46 @@ from pipeline import __version__
 from pipeline.cli.options import report_options
 
 HELP_NAMES = ["-h", "--help"]
+SECTIONS: dict[str, tuple[str, ...]] = {
+    "Everyday": ("run", "batch", "import", "status"),
+    "Single stages": ("ingest", "diarise", "transcribe", "redact", "emit"),
+    "Finished transcripts": ("export", "lock", "rename", "key", "purge"),
+    "Weights and machine": ("models", "doctor"),
+}
+"""The headings of `ipa --help`, and their commands in the order of their use."""
 
 
 class Group(click.Group):
-    """Lists commands in the order of their use, not of the alphabet."""
+    """Its commands answer to -h, too, in whatever context they are asked."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names in the order of definition."""
+        """Names in the order of definition, not of the alphabet."""
         return list(self.commands)
 
     def add_command(self, cmd: click.Command, name: str | None = None) -> None:
-        """Add a command; it answers to -h, too, in whatever context it is asked."""
+        """See click.Group."""
         cmd.context_settings.setdefault("help_option_names", HELP_NAMES)
         super().add_command(cmd, name)
 
 
-@click.group(cls=Group, context_settings={"help_option_names": HELP_NAMES, "max_content_width": 100})
+class Sections(Group):
+    """Lists its commands under headings."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order of `SECTIONS`."""
+        order = [name for names in SECTIONS.values() for name in names]
+        return sorted(self.commands, key=order.index)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """A section for each heading."""
+        width = max(len(name) for name in self.commands)
+        for heading, names in SECTIONS.items():
+            rows = [(n, self.commands[n].get_short_help_str(formatter.width - width - 6)) for n in names]
+            with formatter.section(heading):
+                formatter.write_dl([(name.ljust(width), text) for name, text in rows])
+
+
+@click.group(cls=Sections, context_settings={"help_option_names": HELP_NAMES, "max_content_width": 100})
 @click.version_option(__version__, prog_name="ipa")
 @report_options
 def cli() -> None:
@@ -35,6 +59,6 @@ def cli() -> None:
     Examples:
       ipa run recordings/P03.m4a          one interview, all stages
       ipa batch recordings                everything not yet done, overnight
+      ipa status                          how far is each, and what is next?
       ipa export P03 --format pdf         one more format of a finished one
-      ipa doctor                          is this machine ready?
     """

@@ -1,17 +1,27 @@
-"""From the options of a command to a job, and running it."""
+"""From the options of a command to the functions that do its work, and what is printed when that is done.
+
+stdout gets the paths of results and nothing else; sentences go to stderr, unless -q asks for none.
+"""
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.options import reporting, wanted
+from pipeline.cli.options import STAGES, reporting, wanted
 
 if TYPE_CHECKING:
-    from pipeline.app.runner import Job
+    from pipeline.app.api import Options
+    from pipeline.app.runner import Result
+    from pipeline.app.status import Status
     from pipeline.core.progress import Progress
+
+WARNING_CHARACTERS = 150
+"""Of a warning that is printed when a run ends: two lines of a terminal. The whole stands in the report."""
 
 
 def make_progress() -> Progress:
@@ -24,46 +34,87 @@ def make_progress() -> Progress:
     return progress.Silent() if asked.quiet else progress.RichProgress()
 
 
-def make_job(source: Path | None, until: str = "emit", identifier: str | None = None, **options: Any) -> Job:
-    """A job from the options of `run_options`."""
-    from pipeline.app import runner
-
-    stored = runner.stored_settings(options["outputs"], identifier) if source is None and identifier else None
-    return runner.Job(
-        source=source,
-        outputs=options["outputs"],
-        settings=wanted(options).load(stored),
-        id=identifier,
-        key_sheet=options.get("key_sheet"),
-        device=options.get("device", "auto"),
-        force=options.get("force", False),
-        until=until,
-    )
-
-
-def execute(job: Job) -> None:
-    """Run a job and print where its results are."""
-    from pipeline.app import runner
-    from pipeline.weights.catalogue import Catalogue
-
-    progress = make_progress()
-    result = runner.run(job, progress, Catalogue.read())
-    if not result.ran:
-        progress.message(f"{result.paths.id}: nothing to do, everything is up to date")
-    for note in result.document.notes:
-        if note.level != "info" and result.ran:
-            progress.message(f"{result.paths.id}: {note.message}", "warning")
-    if job.until == "emit":
-        for path in sorted(p for p in result.paths.share.iterdir() if p.is_file() and not p.name.startswith(".")):
-            click.echo(path)
-    else:
-        click.echo(result.paths.work)
+def job_options(options: Mapping[str, Any], id: str | None, until: str = "emit") -> Options:
+    """What the options of `run_options` ask for."""
+    asked = wanted(options)
+    return {
+        "id": id,
+        "until": until,
+        "outputs": options["outputs"],
+        "preset": asked.preset,
+        "settings_file": asked.file,
+        "settings": asked.overrides,
+        "key_sheet": options.get("key_sheet"),
+        "device": options.get("device", "auto"),
+        "force": options.get("force", False),
+    }
 
 
 def source_or_id(value: str, outputs: Path) -> tuple[Path | None, str | None]:
-    """A recording's path, or the id of a stored one."""
-    from pipeline.core.paths import ID_PATTERN
+    """A recording's path, or the id of a stored one.
 
-    if Path(value).exists() or not ID_PATTERN.fullmatch(value) or not (outputs / value).is_dir():
+    Raises:
+        BadInputError: it is neither, and resembles an id more than a file.
+    """
+    from pipeline.core.errors import BadInputError, nearest
+    from pipeline.core.paths import is_id, nothing_stored, stored_ids
+
+    if Path(value).exists() or not is_id(value):
         return Path(value), None
-    return None, value
+    if (outputs / value).is_dir():
+        return None, value
+    if not Path(value).suffix and nearest(value, stored_ids(outputs)):
+        raise BadInputError(nothing_stored(outputs, value), file=outputs, hint="`ipa status` lists what is stored")
+    return Path(value), None
+
+
+def finish(result: Result, progress: Progress, recording: Path | None = None) -> None:
+    """Say what came of a run to the end, in ten lines: what to open, what to look at, what to type next."""
+    from pipeline.app import status
+
+    row = status.of(result.paths, recording)
+    progress.message(_headline(result))
+    if row.warnings and result.ran:
+        more = f" (and {len(row.warnings) - 1} more in the report)" if len(row.warnings) > 1 else ""
+        progress.message(textwrap.shorten(row.warnings[0], WARNING_CHARACTERS, placeholder=" ...") + more, "warning")
+    if row.transcript is not None:
+        progress.message("Open the transcript:")
+        click.echo(row.transcript)
+    if row.report is not None:
+        progress.message(f"and beside it the report, where {_places(row)}:")
+        click.echo(row.report)
+    progress.message(f"Next: {row.next}")
+
+
+def _headline(result: Result) -> str:
+    """ "P03: finished, 58 min 12 s of interview, 214 lines"."""
+    from pipeline.report.words import count, length
+
+    document, record = result.document, result.document.record_of("emit")
+    facts = [f"{length(document.duration)} of interview"] if document.duration else []
+    if record is not None and "lines" in record.details:
+        facts.append(count(record.details["lines"], "line"))
+    state = "finished" if result.ran else "everything is up to date"
+    return ", ".join([f"{result.paths.id}: {state}", *facts])
+
+
+def _places(row: Status) -> str:
+    """How many places want a look."""
+    from pipeline.report.words import count, length
+
+    if not row.places:
+        return "nothing stood out"
+    wait = f"{count(row.places, 'place')} {'wants' if row.places == 1 else 'want'} a look"
+    return (
+        f"{wait}, about {length(max(60.0, round(row.listening_s / 60) * 60))} of listening" if row.listening_s else wait
+    )
+
+
+def finish_stage(result: Result, progress: Progress, stage: str) -> None:
+    """Say what came of a run that stopped after `stage`."""
+    done = "finished" if result.ran else "was up to date"
+    following = STAGES[STAGES.index(stage) + 1]
+    progress.message(f"{result.paths.id}: {stage} {done}. Its results, which can identify, are in")
+    click.echo(result.paths.work)
+    rest = f", or `ipa emit {result.paths.id}` for all that is left" if following != "emit" else ""
+    progress.message(f"Next: `ipa {following} {result.paths.id}`{rest}")

@@ -9,15 +9,38 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.cli import completing
+from pipeline.core.errors import nearest
+
 if TYPE_CHECKING:
     from pipeline.core.settings import Wanted
 
 Command = Callable[..., Any]
 Decorator = Callable[[Command], Command]
 
-OUTPUTS = Path("outputs")
+OUTPUTS = completing.OUTPUTS
 STAGES = ("ingest", "diarise", "transcribe", "redact", "emit")
 """In their order; the registry of stages is too heavy for `ipa --help`."""
+
+
+class Choice(click.Choice[str]):
+    """A choice that proposes the nearest value for one that it does not have."""
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        """See click.Choice."""
+        said = super().get_invalid_choice_message(value, ctx)
+        return said.removesuffix(".") + nearest(str(value), self.choices)
+
+
+def together(*options: Decorator) -> Decorator:
+    """Adds options to a command, in the order in which its help shows them."""
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
 
 
 @dataclass(frozen=True)
@@ -56,13 +79,13 @@ def _option(
 PRESET = _option(
     "--preset",
     stage="transcribe",
-    type=click.Choice(["fast", "balanced", "best"]),
+    type=Choice(["fast", "balanced", "best"]),
     help="Speed against accuracy [default: balanced].",
 )
 DEVICE = _option(
     "--device",
     stage="diarise",
-    type=click.Choice(["auto", "cpu", "cuda"]),
+    type=Choice(["auto", "cpu", "cuda"]),
     default="auto",
     show_default=True,
     help="Where the models run.",
@@ -71,13 +94,14 @@ ENGINE = _option(
     "--engine",
     stage="transcribe",
     setting=("transcribe", "engine"),
-    type=click.Choice(["auto", "ctranslate2", "torch"]),
+    type=Choice(["auto", "ctranslate2", "torch"]),
     help="Speech recogniser [default: auto].",
 )
 MODEL = _option(
     "--model",
     stage="transcribe",
     setting=("transcribe", "model"),
+    shell_complete=completing.whisper_models,
     help="Whisper weights: base, small, medium.en, large-v3-turbo, large-v3 [default: base].",
 )
 SPEAKERS = _option(
@@ -98,6 +122,7 @@ EARLIER = _option(
     stage="redact",
     setting=("redact", "earlier"),
     metavar="ID",
+    shell_complete=completing.ids,
     help="An earlier interview of the same person: its replacements are kept.",
 )
 KEY_SHEET = _option(
@@ -114,6 +139,7 @@ SET = _option(
     "assignments",
     multiple=True,
     metavar="SECTION.KEY=VALUE",
+    shell_complete=completing.settings,
     help="Any setting, such as lines.width=72; repeat for several.",
 )
 SWAP_ROLES = _option(
@@ -152,22 +178,14 @@ id_option = click.option(
 )
 
 
-def settings_options(command: Command) -> Command:
-    """--settings and --set."""
-    return SETTINGS.decorator(SET.decorator(command))
+settings_options = together(SETTINGS.decorator, SET.decorator)
+"""--settings and --set."""
 
 
 def run_options(until: str = "emit") -> Decorator:
     """The options that the stages up to `until` use, and those of every report."""
-
-    def decorate(command: Command) -> Command:
-        command = output_option(report_options(command))
-        for option in reversed(RUN_OPTIONS):
-            if STAGES.index(option.stage) <= STAGES.index(until):
-                command = option.decorator(command)
-        return command
-
-    return decorate
+    used = [option for option in RUN_OPTIONS if STAGES.index(option.stage) <= STAGES.index(until)]
+    return together(*(option.decorator for option in used), output_option, report_options)
 
 
 def wanted(options: Mapping[str, Any]) -> Wanted:
@@ -210,12 +228,13 @@ def _remember(context: click.Context, option: click.Parameter, value: bool) -> N
         setattr(context.find_root().ensure_object(Reporting), option.name, True)
 
 
-def report_options(command: Command) -> Command:
-    """--quiet, --debug, --json-logs; see `reporting`."""
-    for names, text in (
-        (("--json-logs",), "Report as JSON lines on stderr."),
-        (("--debug",), "Show a traceback when something goes wrong."),
-        (("-q", "--quiet"), "Report errors only."),
-    ):
-        command = click.option(*names, is_flag=True, expose_value=False, callback=_remember, help=text)(command)
-    return command
+def _flag(*names: str, help: str) -> Decorator:
+    return click.option(*names, is_flag=True, expose_value=False, callback=_remember, help=help)
+
+
+report_options = together(
+    _flag("-q", "--quiet", help="Print nothing but the paths of results, and errors."),
+    _flag("--debug", help="Show a traceback when something goes wrong."),
+    _flag("--json-logs", help="Report as JSON lines on stderr."),
+)
+"""--quiet, --debug, --json-logs; see `reporting`."""

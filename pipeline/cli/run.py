@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.cli import completing
 from pipeline.cli.group import cli
-from pipeline.cli.jobs import execute, make_job, make_progress, source_or_id
+from pipeline.cli.jobs import finish, finish_stage, job_options, make_progress, source_or_id
 from pipeline.cli.options import (
+    RUN_OPTIONS,
     id_option,
     output_option,
     report_options,
@@ -27,10 +29,10 @@ if TYPE_CHECKING:
 
 
 @cli.command()
-@click.argument("recordings", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RECORDING...")
+@click.argument("recordings", nargs=-1, required=True, metavar="RECORDING...", shell_complete=completing.ids_or_files)
 @id_option
 @run_options()
-def run(recordings: tuple[Path, ...], identifier: str | None, **options: Any) -> None:
+def run(recordings: tuple[str, ...], identifier: str | None, **options: Any) -> None:
     """Turn recordings into redacted, line-numbered transcripts.
 
     What is done already is not done again: after a crash, run the same command.
@@ -42,19 +44,40 @@ def run(recordings: tuple[Path, ...], identifier: str | None, **options: Any) ->
       ipa run P03.m4a --key-sheet names.yaml --audio
       ipa run -- -odd-name.wav
     """
+    from pipeline.app import api
+
     if identifier and len(recordings) > 1:
         raise UsageProblem("--id names one recording, but several were given", hint="run them one by one")
     for recording in recordings:
-        execute(make_job(recording, identifier=identifier, **options))
+        progress = make_progress()
+        source, stored = source_or_id(recording, options["outputs"])
+        result = api.transcribe(source, progress=progress, **job_options(options, identifier or stored))
+        finish(result, progress, source)
+
+
+class StageCommand(click.Command):
+    """Shows the options of its own stage before those of the stages that it may have to run first."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Two sections, or one where there are no others."""
+        others = {option.name for option in RUN_OPTIONS if option.stage not in ("ingest", self.name)}
+        rows = [(p.name in others, record) for p in self.get_params(ctx) if (record := p.get_help_record(ctx))]
+        for heading, earlier in (("Options", False), ("For stages before it that are missing", True)):
+            if chosen := [record for is_other, record in rows if is_other == earlier]:
+                with formatter.section(heading):
+                    formatter.write_dl(chosen)
 
 
 def _stage_command(stage: str, text: str) -> None:
-    @click.argument("recording", metavar="RECORDING|ID")
+    @click.argument("recording", metavar="RECORDING|ID", shell_complete=completing.ids_or_files)
     @run_options(stage)
     def command(recording: str, **options: Any) -> None:
+        from pipeline.app import api
+
         source, identifier = source_or_id(recording, options["outputs"])
-        job = make_job(source, until=stage, identifier=identifier, **options)
-        execute(job)
+        progress = make_progress()
+        result = api.transcribe(source, progress=progress, **job_options(options, identifier, stage))
+        finish(result, progress, source) if stage == "emit" else finish_stage(result, progress, stage)
 
     command.__doc__ = f"""{text}
 
@@ -65,7 +88,7 @@ def _stage_command(stage: str, text: str) -> None:
       ipa {stage} recordings/P03.m4a
       ipa {stage} P03
     """
-    cli.command(name=stage)(command)
+    cli.command(name=stage, cls=StageCommand)(command)
 
 
 for _name, _text in (
@@ -89,7 +112,7 @@ for _name, _text in (
 @report_options
 @output_option
 def import_(transcript: Path, identifier: str | None, **options: Any) -> None:
-    """Redact and number a transcript that was typed by hand (txt, docx, vtt).
+    """Redact and number a typed transcript (txt, docx, vtt).
 
     Every turn starts on a line of its own with its speaker: "I: ..." or "P: ...".
 
@@ -97,19 +120,17 @@ def import_(transcript: Path, identifier: str | None, **options: Any) -> None:
     Example:
       ipa import P03.txt --id P03
     """
-    from pipeline.app import import_typed
+    from pipeline.app import api
 
-    job = make_job(transcript, identifier=identifier, **options)
     progress = make_progress()
-    stored = import_typed.store(job, progress)
-    execute(stored)
+    finish(api.redact(transcript, progress=progress, **job_options(options, identifier)), progress)
 
 
 @cli.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @run_options()
 def batch(folder: Path, **options: Any) -> None:
-    """Process every recording in FOLDER that has no finished transcript yet.
+    """Process every recording in FOLDER that is not finished yet.
 
     One that fails never stops the rest; the exit code is 5 if any failed.
 
@@ -118,6 +139,7 @@ def batch(folder: Path, **options: Any) -> None:
       ipa batch recordings
       ipa batch recordings --preset best --device cuda
     """
+    from pipeline.app import api
     from pipeline.app import batch as batch_module
     from pipeline.weights.catalogue import Catalogue
 
@@ -126,7 +148,9 @@ def batch(folder: Path, **options: Any) -> None:
     if not sources:
         progress.message(f"{folder}: no recordings found", "warning")
         return
-    rows = batch_module.run(sources, make_job(None, **options), wanted(options), progress, Catalogue.read())
+    rows = batch_module.run(
+        sources, api.job(None, **job_options(options, None)), wanted(options), progress, Catalogue.read()
+    )
     show_rows(rows, progress, options["outputs"])
     failed = sum(row.status == "failed" for row in rows)
     if failed:

@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.cli import completing
 from pipeline.cli.group import Group, cli
-from pipeline.cli.jobs import execute, make_job, make_progress
-from pipeline.cli.options import Command, output_option, report_options, settings_options, wanted
-from pipeline.core.errors import IpaError, UsageProblem
+from pipeline.cli.jobs import finish, job_options, make_progress
+from pipeline.cli.options import output_option, report_options, reporting, settings_options, wanted
+from pipeline.core.errors import BadInputError, IpaError, UsageProblem
 
 if TYPE_CHECKING:
     from pipeline.core.settings import Settings
+
+
+LIST_HINT = "`ipa status` lists what is stored"
+id_argument = click.argument("identifier", metavar="ID", shell_complete=completing.ids)
 
 
 def settings_of(outputs: Path, identifier: str, options: Mapping[str, Any]) -> Settings:
@@ -25,9 +30,16 @@ def settings_of(outputs: Path, identifier: str, options: Mapping[str, Any]) -> S
 
 
 @cli.command()
-@click.argument("identifier", metavar="ID")
+@id_argument
 @click.option(
-    "--format", "-f", "formats", multiple=True, required=True, metavar="NAME", help="Repeat for several; 'all'."
+    "--format",
+    "-f",
+    "formats",
+    multiple=True,
+    required=True,
+    metavar="NAME",
+    help="Repeat for several; 'all'.",
+    shell_complete=completing.formats,
 )
 @click.option("--to", "target", type=click.Path(path_type=Path), help="Folder [default: outputs/ID/share].")
 @click.option("--crlf", is_flag=True, help="Windows line ends in text files.")
@@ -67,14 +79,14 @@ def export(
         line_ends=ends,
         timestamps=timestamps,
         with_audio=with_audio,
-        say=lambda text: click.echo(text, err=True),
+        say=make_progress().message,
     )
     for path in paths:
         click.echo(path)
 
 
 @cli.command()
-@click.argument("identifier", metavar="ID")
+@id_argument
 @click.option("--diff", is_flag=True, help="Show what moved since the lock.")
 @click.option("--new-version", is_flag=True, help="Number a corrected transcript anew, with a map from the old lines.")
 @settings_options
@@ -96,27 +108,30 @@ def lock(
       ipa lock P03
       ipa lock P03 --diff
     """
-    from pipeline.app import export_and_lock
+    from pipeline.app import api, export_and_lock
 
     chosen = settings_of(outputs, identifier, options)
+    progress = make_progress()
     if diff:
         rows = export_and_lock.changes(outputs, identifier, chosen)
         for row in rows:
             click.echo(f"{row.label:>6}  {row.kind}")
-        click.echo(f"{len(rows)} lines differ from the lock" if rows else "every line is as it was locked")
+        progress.message(f"{len(rows)} lines differ from the lock" if rows else "every line is as it was locked")
         return
-    say = make_progress().message
     before = export_and_lock.version(outputs, identifier)
-    frozen = export_and_lock.lock(outputs, identifier, chosen, new_version=new_version, say=say)
+    frozen = export_and_lock.lock(outputs, identifier, chosen, new_version=new_version, say=progress.message)
     if frozen.version == before:
-        click.echo(f"{identifier}: every line is as it was locked, so v{before} stays and no new version was made")
+        progress.message(
+            f"{identifier}: every line is as it was locked, so v{before} stays and no new version was made"
+        )
         return
-    click.echo(f"{identifier}: {len(frozen.lines)} lines locked as v{frozen.version} ({frozen.sha256[:8]})")
-    execute(make_job(None, identifier=identifier, outputs=outputs, **options))
+    progress.message(f"{identifier}: {len(frozen.lines)} lines locked as v{frozen.version} ({frozen.sha256[:8]})")
+    again = job_options({"outputs": outputs, **options}, identifier)
+    finish(api.transcribe(None, progress=progress, **again), progress)
 
 
 @cli.command()
-@click.argument("old", metavar="ID")
+@click.argument("old", metavar="ID", shell_complete=completing.ids)
 @click.argument("new", metavar="NEW-ID")
 @output_option
 @report_options
@@ -129,19 +144,18 @@ def rename(old: str, new: str, outputs: Path) -> None:
     Example:
       ipa rename jane-mark P03
     """
-    from pipeline.app import export_and_lock
+    from pipeline.app import api, export_and_lock
 
-    export_and_lock.rename(outputs, old, new, say=lambda text: click.echo(text, err=True))
-    execute(make_job(None, identifier=new, outputs=outputs))
+    progress = make_progress()
+    export_and_lock.rename(outputs, old, new, say=progress.message)
+    finish(api.transcribe(None, id=new, outputs=outputs, progress=progress), progress)
 
 
-def key_option(command: Command) -> Command:
-    """--key-file FILE."""
-    return click.option(
-        "--key-file",
-        type=click.Path(path_type=Path),
-        help="What opens the key [default: IPA_PASSPHRASE, IPA_KEY_FILE, or the one in your configuration folder].",
-    )(command)
+key_option = click.option(
+    "--key-file",
+    type=click.Path(path_type=Path),
+    help="What opens the key [default: IPA_PASSPHRASE, IPA_KEY_FILE, or the one in your configuration folder].",
+)
 
 
 @cli.group(cls=Group)
@@ -154,13 +168,16 @@ def _ask() -> str:
 
 
 def _key_path(outputs: Path, identifier: str) -> Path:
-    from pipeline.core.paths import RecordingPaths, check_id
+    from pipeline.core.paths import RecordingPaths, check_id, nothing_stored
 
-    return RecordingPaths(outputs, check_id(identifier)).key
+    paths = RecordingPaths(outputs, check_id(identifier))
+    if not paths.root.is_dir():
+        raise BadInputError(nothing_stored(outputs, identifier), file=paths.root, hint=LIST_HINT)
+    return paths.key
 
 
 @key.command()
-@click.argument("identifier", metavar="ID")
+@id_argument
 @key_option
 @output_option
 @report_options
@@ -174,7 +191,7 @@ def show(identifier: str, key_file: Path | None, outputs: Path) -> None:
 
 
 @key.command(name="export")
-@click.argument("identifier", metavar="ID")
+@id_argument
 @click.argument("file", type=click.Path(path_type=Path))
 @key_option
 @output_option
@@ -188,7 +205,7 @@ def key_export(identifier: str, file: Path, key_file: Path | None, outputs: Path
 
 
 @key.command()
-@click.argument("identifier", metavar="ID")
+@id_argument
 @click.option("--new-key-file", type=click.Path(path_type=Path), help="Lock it with this key file, not a passphrase.")
 @key_option
 @output_option
@@ -205,7 +222,8 @@ def rekey(identifier: str, new_key_file: Path | None, key_file: Path | None, out
     else:
         new = keys.passphrase(click.prompt("New passphrase", hide_input=True, confirmation_prompt=True, err=True))
     keys.rekey(path, old, new)
-    click.echo(f"{identifier}: the key is locked anew")
+    make_progress().message(f"{identifier}: the key is locked anew")
+    click.echo(path)
 
 
 @cli.group(cls=Group)
@@ -226,7 +244,7 @@ def models_list() -> None:
 
 
 @models.command()
-@click.argument("names", nargs=-1)
+@click.argument("names", nargs=-1, shell_complete=completing.weights)
 @click.option(
     "--from", "source", type=click.Path(path_type=Path), help="A local folder, for machines without internet."
 )
@@ -262,7 +280,7 @@ def fetch(names: tuple[str, ...], source: Path | None) -> None:
 
 
 @models.command()
-@click.argument("names", nargs=-1)
+@click.argument("names", nargs=-1, shell_complete=completing.weights)
 @report_options
 def verify(names: tuple[str, ...]) -> None:
     """Check the sha256 of the weights that are here; a bad file is removed and named."""
@@ -270,49 +288,56 @@ def verify(names: tuple[str, ...]) -> None:
 
     catalogue = Catalogue.read()
     needed = catalogue.needed()
+    say = make_progress().message
     for name in list(names) or [n for n in catalogue.entries if n in needed or catalogue.present(n)]:
         catalogue.check(name)
-        click.echo(f"{name}: verified")
+        say(f"{name}: verified")
 
 
 @cli.command()
 @output_option
 @report_options
 def doctor(outputs: Path) -> None:
-    """Check Python, packages, weights, device, disk space, permissions, and that nothing can leave."""
+    """Check that this machine is ready and that nothing leaves it.
+
+    Python, packages, weights, device, speed, disk space and permissions are looked at.
+    """
     from pipeline.app.doctor import check
     from pipeline.weights.catalogue import Catalogue
 
     findings = check(outputs, Catalogue.read())
     for finding in findings:
         mark = {True: "ok  ", False: "FAIL", None: "note"}[finding.ok]
-        click.echo(f"{mark}  {finding.what}: {finding.detail}")
+        if finding.ok is False or not reporting().quiet:
+            click.echo(f"{mark}  {finding.what}: {finding.detail}", err=reporting().quiet)
     if any(finding.ok is False for finding in findings):
         raise IpaError("not everything is ready", hint="mend the lines marked FAIL")
 
 
 @cli.command()
-@click.argument("identifier", metavar="ID")
+@id_argument
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @output_option
 @report_options
 def purge(identifier: str, yes: bool, outputs: Path) -> None:
-    """Delete everything kept of a recording: snapshots, key, working copy and transcripts.
+    """Delete everything that is kept of a recording.
 
-    The recording itself and copies you made elsewhere are not touched.
+    Snapshots, key, working copy, transcripts and report go. The recording itself and copies you made elsewhere are not
+    touched.
 
     \b
     Example:
       ipa purge P03
     """
-    from pipeline.core.paths import RecordingPaths, check_id, remove_tree
+    from pipeline.core.paths import RecordingPaths, check_id, nothing_stored, remove_tree
 
     paths = RecordingPaths(outputs, check_id(identifier))
     if not paths.root.is_dir():
-        raise UsageProblem(f"there is nothing stored for '{identifier}'", file=paths.root)
+        raise UsageProblem(nothing_stored(outputs, identifier), file=paths.root, hint=LIST_HINT)
+    say = make_progress().message
     files = [path for path in paths.root.rglob("*") if path.is_file()]
-    if not yes and not click.confirm(f"Delete {len(files)} files below {paths.root}? This cannot be undone"):
-        click.echo("nothing deleted")
+    if not yes and not click.confirm(f"Delete {len(files)} files below {paths.root}? This cannot be undone", err=True):
+        say("nothing deleted")
         return
     remove_tree(paths.root)
-    click.echo(f"deleted: {paths.root} ({len(files)} files)")
+    say(f"deleted: {paths.root} ({len(files)} files)")

@@ -157,6 +157,16 @@ def id_from_name(path: Path) -> str:
     return stem if is_id(stem) else f"recording-{stem}"[:64].rstrip("-._")
 
 
+def stored_ids(outputs: Path) -> list[str]:
+    """Ids of all recordings of which something is stored below `outputs`, sorted."""
+    return sorted(work.parent.name for work in outputs.glob("*/work") if is_id(work.parent.name) and work.is_dir())
+
+
+def nothing_stored(outputs: Path, identifier: str) -> str:
+    """The sentence for an id that nothing is stored of; proposes the nearest id."""
+    return f"there is nothing stored for '{identifier}'{nearest(identifier, stored_ids(outputs))}"
+
+
 @contextlib.contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
     """Turn the system's errors about writing below `path` into ours (C6)."""

@@ -7,6 +7,7 @@ An unknown key is an error that names the nearest known one.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
@@ -244,8 +245,11 @@ def build(raw: Mapping[str, Any], source: Path | str | None = None) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
+        allowed = re.findall(r"'([^']+)'", first["ctx"]["expected"]) if first["type"] == "literal_error" else []
         raise SettingsError(
-            f"'{field}': {first['msg'].lower()}", file=source, hint="see configs/default.yaml"
+            f"'{field}': {first['msg'].lower()}{nearest(str(first['input']), allowed)}",
+            file=source,
+            hint="see configs/default.yaml",
         ) from None
 
 
@@ -316,24 +320,31 @@ class Wanted:
         return load(preset=self.preset, file=self.file, overrides=merge(kept, self.overrides))
 
 
+def known() -> list[str]:
+    """Every setting as "section.key"."""
+    return [f"{section}.{key}" for section, values in Settings() for key in type(values).model_fields]
+
+
 def assignment(text: str) -> dict[str, dict[str, Any]]:
-    """The setting that `section.key=value` names; the value is written as in a settings file.
+    """The setting that `section.key=value` names; the value is written as in a settings file, or a list as "a,b".
 
     Raises:
         SettingsError: not of that form, no such setting (naming the nearest), or a value that is not allowed.
     """
     name, equals, value = text.partition("=")
     name, value = name.strip(), value.strip()
-    known = [f"{section}.{key}" for section, values in Settings() for key in type(values).model_fields]
-    if not equals or name not in known:
-        elsewhere = [full for full in known if full.split(".")[1] == name.split(".")[-1]]
-        proposed = nearest(name, known) if not elsewhere else f"; did you mean '{elsewhere[0]}'?"
+    if not equals or name not in known():
+        elsewhere = [full for full in known() if full.split(".")[1] == name.split(".")[-1]]
+        proposed = nearest(name, known()) if not elsewhere else f"; did you mean '{elsewhere[0]}'?"
         what = f"there is no setting '{name}'{proposed}" if equals else f"'{text}' sets nothing"
         raise SettingsError(what, hint="write --set section.key=value; docs/settings.md lists all settings")
     section, key = name.split(".")
+    default = getattr(getattr(Settings(), section), key)
     try:
-        parsed = {section: {key: yaml_of(value.encode())}}
-        build(parsed)
+        parsed = yaml_of(value.encode())
+        if isinstance(default, tuple) and isinstance(parsed, str):
+            parsed = [part.strip() for part in parsed.split(",")]
+        build({section: {key: parsed}})
     except (Malformed, SettingsError) as error:
         as_text = {section: {key: value}}  # "2022" is text, though YAML reads a number
         try:
@@ -341,4 +352,4 @@ def assignment(text: str) -> dict[str, dict[str, Any]]:
         except SettingsError:
             raise (error if isinstance(error, SettingsError) else SettingsError(f"'{name}': {error.what}")) from None
         return as_text
-    return parsed
+    return {section: {key: parsed}}

@@ -12,6 +12,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from pipeline.core.paths import TEMPORARY, RecordingPaths, disk_errors, make_fol
 FOLDER = ".tmp"
 LOCK = ".lock"
 VARIABLES = ("TMPDIR", "TEMP", "TMP")
+PROBE_S = 0.1
+"""Seconds, a hundred times as long as `is_held` has a lock."""
 
 
 @contextlib.contextmanager
@@ -48,15 +51,42 @@ def locked(paths: RecordingPaths) -> Iterator[None]:
     with disk_errors(paths.root):
         handle = os.open(paths.root / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise UsageProblem(
-                f"'{paths.id}' is being processed by another run", file=paths.root, hint="wait for it to end"
-            ) from error
+        if not _taken(handle, fcntl.LOCK_EX):
+            time.sleep(PROBE_S)  # perhaps `is_held` was looking at this moment
+            if not _taken(handle, fcntl.LOCK_EX):
+                raise UsageProblem(
+                    f"'{paths.id}' is being processed by another run", file=paths.root, hint="wait for it to end"
+                )
         yield
     finally:
         os.close(handle)
+
+
+def is_held(paths: RecordingPaths) -> bool:
+    """Whether a process holds a recording now; False where the system has no locks. Changes nothing."""
+    if sys.platform == "win32":
+        return False
+    import fcntl
+
+    try:
+        handle = os.open(paths.root / LOCK, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        return not _taken(handle, fcntl.LOCK_SH)
+    finally:
+        os.close(handle)
+
+
+def _taken(handle: int, kind: int) -> bool:
+    """Take a lock now or not at all."""
+    import fcntl
+
+    try:
+        fcntl.flock(handle, kind | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from typing import Any
 import click
 import pytest
 
-from pipeline.cli import options, run, tools  # noqa: F401 - importing them adds their commands
+from pipeline.cli import options, run, status, tools  # noqa: F401 - importing them adds their commands
 from pipeline.cli.group import cli
 from pipeline.cli.reference import all_commands
 from pipeline.core import settings
