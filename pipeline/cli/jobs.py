@@ -117,4 +117,5 @@ def finish_stage(result: Result, progress: Progress, stage: str) -> None:
     progress.message(f"{result.paths.id}: {stage} {done}. Its results, which can identify, are in")
     click.echo(result.paths.work)
     rest = f", or `ipa emit {result.paths.id}` for all that is left" if following != "emit" else ""
-    progress.message(f"Next: `ipa {following} {result.paths.id}`{rest}")
+    command = f"ipa {following} {result.paths.id}"
+    progress.message(f"Next: `{command}`{rest}")

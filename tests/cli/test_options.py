@@ -66,6 +66,8 @@ def test_the_stages_are_those_of_the_registry() -> None:
         ("emit.terms=2009", {"emit": {"terms": "2009"}}),
         ("emit.study=1234", {"emit": {"study": "1234"}}),
         ("emit.formats=[txt, docx]", {"emit": {"formats": ["txt", "docx"]}}),
+        ("emit.formats=txt, docx", {"emit": {"formats": ["txt", "docx"]}}),
+        ("emit.formats=txt", {"emit": {"formats": ["txt"]}}),
         ("redact.actions={AGE: keep}", {"redact": {"actions": {"AGE": "keep"}}}),
         ("transcribe.prompt=a=b", {"transcribe": {"prompt": "a=b"}}),
         ("transcribe.prompt=Er: yes: no", {"transcribe": {"prompt": "Er: yes: no"}}),
