@@ -1,12 +1,13 @@
-"""Score redaction without and with a key sheet, on correct text and on recognised speech, beside Presidio as it comes.
+"""Score redaction: interviews held back from training, the development recordings, real voices; and Presidio beside.
 
-    python bench/redaction.py --data ../shared [--only text|dev|speech|heard] [--fold-models DIR]
-        [--speech DIR] [--heard DIR] [--presidio] [--leaks] [--json FILE]
+    python bench/redaction.py [--data ../shared] [--speech OUTPUTS] [--speech-key OUTPUTS] [--real OUTPUTS]
+        [--presidio] [--leaks] [--json FILE]
 
-`--data` holds data/ (annotated scripts) and eval/score.py (how a result is judged). Text files are scored with the
-model of the fold that never saw them (`models/training/train_names.py --fold-models DIR` writes those); without
---fold-models the shipped model is used, which saw all of text/ in training. `--speech` is a folder of outputs of
-`ipa run` on the development recordings, `--heard` one on the texts read aloud (models/training/voice.py).
+Held back are the interviews of models/training/data that the shipped reader was not trained on (fold 0 of 5), as they
+were typed, in lower case without punctuation, and as a recogniser heard them read aloud. `--data` holds data/
+(annotated development recordings) and eval/score.py (how a result is judged); `--speech` is a folder of outputs of
+`ipa run` on these, `--speech-key` the same run with their key sheets, `--real` one on data/real.
+`--presidio` takes Presidio as it comes with spaCy's en_core_web_sm (`--spacy FOLDER`) in place of this program.
 """
 
 from __future__ import annotations
@@ -14,80 +15,97 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
+import re
 import sys
 import tempfile
-import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from pipeline.core import keysheet
-from pipeline.core.document import Document, Word
-from pipeline.core.keysheet import KeySheet
-from pipeline.core.settings import RedactSettings
-from pipeline.redaction.names import tagger
-from pipeline.redaction.names.spacy_tags import SpacyTagger
-from pipeline.redaction.text.analysis import Analysis
-from pipeline.release.words_file import rows
-from pipeline.stages import redact
-
 ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "models" / "training" / "reader")]
+
+from corpus import Interview, fold_of, uncased  # noqa: E402
+from corpus import load as interviews  # noqa: E402
+
+from pipeline.core import keysheet  # noqa: E402
+from pipeline.core.document import Document, Word  # noqa: E402
+from pipeline.core.keysheet import KeySheet  # noqa: E402
+from pipeline.core.settings import RedactSettings  # noqa: E402
+from pipeline.redaction import finding  # noqa: E402
+from pipeline.redaction.reader.model import WEIGHTS, Model  # noqa: E402
+from pipeline.redaction.text.analysis import Analysis  # noqa: E402
+from pipeline.release.words_file import rows  # noqa: E402
+from pipeline.stages import redact  # noqa: E402
+from pipeline.weights.catalogue import Catalogue  # noqa: E402
+
+FOLDS = 5
 Redactor = Callable[[Document, KeySheet | None], list[dict[str, Any]]]
+"""(interview, its key sheet) -> a row a word, see release.words_file."""
 
 
 @dataclass
 class Tally:
-    """Sums over interviews."""
+    """Sums over interviews. `states`: category -> how many were masked, leaked, lost (not recognised at all)."""
 
     states: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    entities: Counter[str] = field(default_factory=Counter)
-    outside: int = 0
+    over: int = 0
     words: int = 0
     kept: int = 0
     clean: int = 0
     files: int = 0
     leaks: list[str] = field(default_factory=list)
-    over: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
 
-    def summary(self) -> dict[str, Any]:
-        """Figures of the report."""
+    def add(
+        self, name: str, found: Iterable[tuple[str, str, str]], wrong: Sequence[str], words: int, kept: int
+    ) -> None:
+        """One interview: (category, state, words) of its identifiers, words wrongly hidden, allow-listed ones hidden."""
+        leaked = 0
+        for category, state, said in found:
+            self.states[category][state] += 1
+            if category != "QUASI" and state == "leaked":
+                leaked += 1
+                self.leaks.append(f"{name} {category} {said}")
+        self.wrong += [f"{name}: {w}" for w in wrong]
+        self.over += len(wrong)
+        self.words += words
+        self.kept += kept
+        self.clean += not leaked
+        self.files += 1
+
+    def row(self, title: str) -> str:
+        """A row of the table in REDACTION.md."""
         direct = Counter[str]()
         for category, counts in self.states.items():
             if category != "QUASI":
                 direct.update(counts)
-        return {
-            "files": self.files,
-            "direct": dict(direct),
-            "direct_recall": direct["masked"] / max(1, direct["masked"] + direct["leaked"]),
-            "entity_recall": self.entities["all"] / max(1, self.entities["all"] + self.entities["leaked"]),
-            "over_per_1000": 1000 * self.outside / max(1, self.words),
-            "kept_violations": self.kept,
-            "interviews_without_leak": self.clean,
-            "by_category": {c: dict(s) for c, s in sorted(self.states.items())},
-        }
+        said = direct["masked"] + direct["leaked"]
+        recall = f"{direct['masked'] / max(1, said):.3f} ({direct['masked']} of {said})"
+        over = f"{1000 * self.over / max(1, self.words):.1f}"
+        return f"| {title} | {self.words:,} | {recall} | {over} | {self.kept} | {self.clean} of {self.files} |"
 
 
-def load(path: Path, name: str) -> ModuleType:
+def module(path: Path) -> ModuleType:
     """A script as a module."""
-    spec = importlib.util.spec_from_file_location(name, path)
+    spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None
     assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
 
 
-def ours(tagger: SpacyTagger) -> Redactor:
-    """This pipeline's redact stage."""
+def ours() -> Redactor:
+    """This program's redact stage."""
+    model = Model.open(Catalogue.read().network(WEIGHTS))
 
     def run(document: Document, sheet: KeySheet | None) -> list[dict[str, Any]]:
         transcript = Analysis.of(document)
-        found = redact.find(transcript, tagger, sheet, from_asr=document.source == "recording")
+        found = finding.find(transcript, model, sheet, from_asr=document.source == "recording")
         decided = redact.decide(document, transcript, found, RedactSettings(), sheet, {})
         return rows(redact.hide_residue(decided, sheet))
 
@@ -95,7 +113,7 @@ def ours(tagger: SpacyTagger) -> Redactor:
 
 
 def presidio(folder: Path) -> Redactor:
-    """Presidio's default recognisers and its British ones, with the same spaCy model."""
+    """Presidio's default recognisers and its British ones, with a spaCy model."""
     from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
     from presidio_analyzer.nlp_engine import SpacyNlpEngine
 
@@ -117,139 +135,168 @@ def presidio(folder: Path) -> Redactor:
     return run
 
 
-def from_script(path: Path, make: ModuleType) -> tuple[Document, list[dict[str, Any]]]:
-    """(the correct text as a typed document, the reference's turns)."""
+def marked(labels: Sequence[str]) -> Iterator[tuple[int, int, str]]:
+    """(first, end, category) of labelled mentions."""
+    n = 0
+    while n < len(labels):
+        end = n + 1
+        if labels[n] != "O":
+            while end < len(labels) and labels[end] == "I-" + labels[n][2:]:
+                end += 1
+            yield n, end, labels[n][2:]
+        n = end
+
+
+def by_labels(tally: Tally, interview: Interview, redactor: Redactor) -> None:
+    """Count an interview whose own words are labelled."""
+    words = tuple(Word(text=i.text, role=i.role, confidence=i.confidence) for i in interview.items)
+    source = "recording" if interview.kind == "asr" else "typed"
+    result = redactor(Document(id=interview.name, source=source, words=words), None)
+    hidden = {n for n, row in enumerate(result) if row["redaction"]}
+    labels = [i.label for i in interview.items]
+    found = []
+    for first, end, category in marked(labels):
+        said = " ".join(w.text for w in words[first:end])
+        found.append((category, "masked" if hidden >= set(range(first, end)) else "leaked", said))
+    wrong = [words[n].text for n in sorted(hidden) if labels[n] == "O"]
+    transcript = Analysis(words)
+    kept = sum(
+        set(range(a, b + 1)) <= hidden and all(labels[n] == "O" for n in range(a, b + 1))
+        for a, b, _ in transcript.allow_listed
+    )
+    tally.add(interview.name, found, wrong, len(words), kept)
+
+
+def by_reference(
+    tally: Tally,
+    score: ModuleType,
+    turns: list[dict[str, Any]],
+    document: Document,
+    sheet: KeySheet | None,
+    run: Redactor,
+) -> None:
+    """Count an interview by the reference of its recording."""
+    result = run(document, sheet)
+    ref, mentions = score.reference_tokens(turns)
+    hyp = score.hypothesis_tokens(result)
+    found, outside = score.score_redaction(ref, hyp, mentions, *score.align(ref, hyp))
+    rows_ = [(r["category"], r["state"], f"{r['text']!r} -> {r['leaked']}") for r in found]
+    hidden = {n for n, w in enumerate(result) if w["redaction"]}
+    said = {w.lower().strip(".,?!'") for t in turns for p in t["pii"] for w in p["text"].split()}
+    transcript = Analysis.of(document)
+    kept = sum(
+        set(range(a, b + 1)) <= hidden and not any(transcript.bare[n] in said for n in range(a, b + 1))
+        for a, b, _ in transcript.allow_listed
+    )
+    tally.add(document.id, rows_, [hyp[x]["raw"] for x in outside], len(hyp), kept)
+
+
+def recorded(path: Path, name: str) -> Document | None:
+    """What `ipa run` recognised, as a document."""
+    file = path / name / "private" / "words.json"
+    if not file.is_file():
+        return None
+    data = json.loads(file.read_text("utf-8"))["words"]
+    fields = ("text", "start", "end", "role", "speaker", "confidence")
+    return Document(id=name, source="recording", words=tuple(Word(**{k: w.get(k) for k in fields}) for w in data))
+
+
+def typed_script(path: Path, make: ModuleType) -> Document:
+    """The correct text of a development recording."""
     with tempfile.TemporaryDirectory() as folder:
         out = str(Path(folder) / path.stem)
         make.main(str(path), out)
-        turns = json.loads(Path(out + ".json").read_text())["turns"]
         plain = Path(out + ".txt").read_text(encoding="utf-8").splitlines()
     words = [Word(text=w, role=line[0]) for line in plain for w in line[3:].split()]
-    return Document(id=path.stem, source="typed", words=tuple(words)), turns
+    return Document(id=path.stem, source="typed", words=tuple(words))
 
 
-def from_speech(path: Path, script: Path, make: ModuleType) -> tuple[Document, list[dict[str, Any]]]:
-    """(recognised words as a document, the reference's turns: those beside the recording, or made from the script)."""
-    data = json.loads(path.read_text(encoding="utf-8"))
-    reference = script.with_suffix(".json")
-    turns = json.loads(reference.read_text())["turns"] if reference.is_file() else from_script(script, make)[1]
-    words = tuple(
-        Word(**{k: w.get(k) for k in ("text", "start", "end", "role", "speaker", "confidence")}) for w in data["words"]
-    )
-    return Document(id=script.stem, source="recording", words=words), turns
-
-
-def recognised(scripts: Iterable[Path], folder: Path) -> list[tuple[Path, Path | None]]:
-    """Scripts with what was recognised of them, where anything was."""
-    pairs = [(p, folder / p.stem / "private" / "words.json") for p in scripts]
-    return [(p, s) for p, s in pairs if s.is_file()]
-
-
-def count(
-    tally: Tally, score: ModuleType, turns: list[dict[str, Any]], words: list[dict[str, Any]], document: Document
-) -> None:
-    """Add one interview."""
-    ref, mentions = score.reference_tokens(turns)
-    hyp = score.hypothesis_tokens(words)
-    same, sub = score.align(ref, hyp)
-    found, outside = score.score_redaction(ref, hyp, mentions, same, sub)
-    entities = defaultdict(list)
-    leaked = 0
-    for row in found:
-        tally.states[row["category"]][row["state"]] += 1
-        if row["category"] == "QUASI":
+def real(tally: Tally, data: Path, outputs: Path, run: Redactor) -> None:
+    """Count the real voices: `hide` must go, `either` may, everything else stays."""
+    for row in json.loads((data / "real" / "references.json").read_text("utf-8")):
+        if (document := recorded(outputs, row["name"])) is None:
             continue
-        entities[(row["category"], score.norm(row["text"].replace(" ", "_")))].append(row["state"])
-        if row["state"] == "leaked":
-            leaked += 1
-            tally.leaks.append(f"{document.id} {row['category']} {row['text']!r} -> {row['leaked']}")
-    for states in entities.values():
-        tally.entities["leaked" if "leaked" in states else "all"] += 1
-    tally.outside += len(outside)
-    tally.over += [f"{document.id}: {' '.join(hyp[x]['raw'] for x in run)}" for run in _runs(outside)]
-    tally.words += len(hyp)
-    transcript = Analysis.of(document)
-    marked = {n for n, w in enumerate(words) if w["redaction"]}
-    aligned = _marked_words(turns)
-    for first, last, _ in transcript.allow_listed:
-        if set(range(first, last + 1)) <= marked and not any(
-            transcript.bare[n] in aligned for n in range(first, last + 1)
-        ):
-            tally.kept += 1
-    tally.clean += not leaked
-    tally.files += 1
+        result = run(document, None)
+        bare = [_plain(w["text"]) for w in result]
+        hide = [
+            ("PERSON", "masked" if w["redaction"] else "leaked", b)
+            for w, b in zip(result, bare, strict=True)
+            if b in row["hide"]
+        ]
+        wrong = [
+            w["text"]
+            for w, b in zip(result, bare, strict=True)
+            if w["redaction"] and b not in row["hide"] + row["either"]
+        ]
+        tally.add(row["name"], hide, wrong, len(result), 0)
 
 
-def _marked_words(turns: Iterable[dict[str, Any]]) -> set[str]:
-    """Words inside marked identifiers: redacting them is no violation of the keep-list."""
-    return {w.lower().strip(".,?!'") for t in turns for p in t["pii"] for w in p["text"].split()}
+def _plain(word: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", re.sub(r"'s$", "", word.lower().replace("’", "'").rstrip(".,?!")))
 
 
-def _runs(values: list[int]) -> list[list[int]]:
-    runs: list[list[int]] = []
-    for value in values:
-        if runs and runs[-1][-1] == value - 1:
-            runs[-1].append(value)
-        else:
-            runs.append([value])
-    return runs
+def measured(options: argparse.Namespace, run: Redactor) -> Iterator[tuple[str, Tally]]:
+    """(title, sums) of every set that there is."""
+    folder = ROOT / "models" / "training" / "data"
+    held = [i for i in interviews(folder, folder / "interviews") if fold_of(i, FOLDS) == 0]
+    versions = {
+        "held back, typed": [i for i in held if i.kind == "typed"],
+        "held back, lower case without punctuation": [uncased(i) for i in held if i.kind == "typed"],
+        "held back, read aloud and recognised": [i for i in held if i.kind == "asr"],
+    }
+    for title, parts in versions.items():
+        tally = Tally()
+        for interview in parts:
+            by_labels(tally, interview, run)
+        yield title, tally
+    data = options.data / "data"
+    if not data.is_dir():
+        return
+    score = module(options.data / "eval" / "score.py")
+    make = module(options.data / "eval" / "text_reference.py")
+    scripts = [p for p in sorted(data.glob("*.txt")) if p.stem == "sample" or p.stem.startswith("dev-")]
+    sets: list[tuple[str, Path | None, bool]] = [("development recordings, correct text", None, False)]
+    if options.speech:
+        sets += [("development recordings, recognised", options.speech, False)]
+    if options.speech_key:
+        sets += [("development recordings, recognised, key sheet", options.speech_key, True)]
+    for title, outputs, with_sheet in sets:
+        tally = Tally()
+        for path in scripts:
+            turns = json.loads(path.with_suffix(".json").read_text())["turns"]
+            sheet = (
+                keysheet.load(path.with_suffix(".yaml")) if with_sheet and path.with_suffix(".yaml").is_file() else None
+            )
+            document = recorded(outputs, path.stem) if outputs else typed_script(path, make)
+            if document:
+                by_reference(tally, score, turns, document, sheet, run)
+        yield title, tally
+    if options.real:
+        tally = Tally()
+        real(tally, data, options.real, run)
+        yield "real voices", tally
 
 
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared")
+    for name in ("--speech", "--speech-key", "--real", "--json"):
+        parser.add_argument(name, type=Path)
     parser.add_argument("--spacy", type=Path, default=ROOT / "models" / "weights" / "en-core-web-sm")
-    parser.add_argument("--speech", type=Path, help="folder of NAME/private/words.json of the development recordings")
-    parser.add_argument("--heard", type=Path, help="the same of the texts read aloud (models/training/voice.py)")
-    parser.add_argument("--fold-models", type=Path)
-    parser.add_argument("--only", choices=["text", "dev", "speech", "heard"])
     parser.add_argument("--presidio", action="store_true")
     parser.add_argument("--leaks", action="store_true")
-    parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    score = load(options.data / "eval" / "score.py", "score")
-    make = load(options.data / "eval" / "text_reference.py", "text_reference")
-    redactor = presidio(options.spacy) if options.presidio else ours(SpacyTagger(options.spacy))
-    results: dict[str, Any] = {}
-    data = options.data / "data"
-    scripts = sorted((data / "text").glob("*.txt"))
-    developed = [p for p in sorted(data.glob("*.txt")) if p.stem == "sample" or p.stem.startswith("dev-")]
-    sets: list[tuple[str, list[tuple[Path, Path | None]], bool]] = []
-    if options.only in (None, "text"):
-        sets.append(("text", [(p, None) for p in scripts], False))
-    for sheet in (False, True):
-        suffix = ", key sheet" if sheet else ""
-        if options.only in (None, "dev"):
-            sets.append((f"dev{suffix}", [(p, None) for p in developed], sheet))
-        if options.only in (None, "speech") and options.speech:
-            sets.append((f"speech{suffix}", recognised(developed, options.speech), sheet))
-    if options.only in (None, "heard") and options.heard:
-        sets.append(("texts read aloud and recognised", recognised(scripts, options.heard), False))
-    shipped = tagger.model_file()
-    for title, paths, sheet in sets:
-        tally, began = Tally(), time.perf_counter()
-        for path, heard in paths:
-            if options.fold_models and path.parent.name == "text":
-                tagger.model_file = lambda p=options.fold_models / f"{path.stem}.npz": p  # type: ignore[assignment,misc]
-            else:
-                tagger.model_file = lambda p=shipped: p  # type: ignore[assignment,misc]
-            tagger.model.cache_clear()
-            document, turns = from_speech(heard, path, make) if heard else from_script(path, make)
-            names = path.with_suffix(".yaml")
-            known = keysheet.load(names) if sheet and names.is_file() else None
-            count(tally, score, turns, redactor(document, known), document)
-        results[title] = summary = tally.summary()
-        seconds = time.perf_counter() - began
-        print(f"{title}: {summary['files']} files, {tally.words} words, {seconds:.1f} s")
-        print(f"  direct recall {summary['direct_recall']:.4f} {summary['direct']}")
-        print(f"  entity recall {summary['entity_recall']:.4f}  over {summary['over_per_1000']:.2f} per 1,000 words")
-        print(f"  keep-list violations {tally.kept}  interviews without a leak {tally.clean} of {tally.files}")
-        for category, states in summary["by_category"].items():
-            print(f"    {category:12} {states}")
+    run = presidio(options.spacy) if options.presidio else ours()
+    results = {}
+    print("| set | words | direct recall | wrongly hidden per 1,000 | allow-listed words hidden | without a leak |")
+    print("|---|---|---|---|---|---|")
+    for title, tally in measured(options, run):
+        print(tally.row(title), flush=True)
+        results[title] = {c: dict(s) for c, s in sorted(tally.states.items())}
         if options.leaks:
-            print("  leaks:", *tally.leaks, sep="\n    ")
-            print("  over:", *tally.over, sep="\n    ")
+            print("leaks:", *tally.leaks, "wrong:", *tally.wrong, sep="\n    ")
+    print(*(f"{title}: {states}" for title, states in results.items()), sep="\n")
     if options.json:
         options.json.write_text(json.dumps(results, indent=1))
 

@@ -14,17 +14,16 @@ from hypothesis import strategies as st
 from pipeline import report
 from pipeline.core.document import Document, Word
 from pipeline.core.keysheet import KeySheet, parse
-from pipeline.core.settings import LinesSettings, RedactSettings, Settings
+from pipeline.core.settings import LinesSettings, Settings
 from pipeline.exporters.base import ExportContext
 from pipeline.exporters.registry import export
-from pipeline.redaction.names.spacy_tags import NoTagger
-from pipeline.redaction.text.analysis import Analysis
 from pipeline.release import leakcheck, redaction_log
 from pipeline.release.file_text import fragments_of
 from pipeline.stages import redact
 from pipeline.transcript import notation
 from pipeline.transcript.lines import number
 from tests.builders import RECORDING
+from tests.redaction.shipped import decided
 
 #: What is said, and the words of it that no file may show.
 PLANTED = [
@@ -69,10 +68,8 @@ def interview(turns: list[tuple[str, list[str]]], heard: bool) -> Document:
 
 
 def redacted(document: Document, sheet: KeySheet | None) -> Document:
-    """What the redact stage does, without spaCy."""
-    found = redact.find(Analysis.of(document), NoTagger(), sheet, from_asr=document.source == "recording")
-    decided = redact.decide(document, Analysis.of(document), found, RedactSettings(), sheet, {})
-    return redact.hide_residue(decided, sheet)
+    """What the redact stage does."""
+    return redact.hide_residue(decided(document, sheet), sheet)
 
 
 def check_spans(before: Document, once: Document) -> None:

@@ -13,11 +13,11 @@ import pytest
 from pipeline import report
 from pipeline.core.document import Document, Event, Word
 from pipeline.core.settings import Settings
-from pipeline.redaction.names.spacy_tags import NoTagger
 from pipeline.redaction.text.analysis import Analysis
 from pipeline.stages import redact
 from pipeline.transcript import notation
 from pipeline.transcript.lines import number
+from tests.redaction import shipped
 
 SYLLABLES = ["ba", "ro", "len", "ka", "mi", "shu", "tor", "vel", "an", "dri", "pe", "lo", "gun", "sa", "ter", "no"]
 SAID = (
@@ -65,28 +65,22 @@ def calls(work: Callable[[], object]) -> int:
 
 
 def find(document: Document) -> object:
-    return redact.find(Analysis.of(document), NoTagger(), None, from_asr=False)
-
-
-def redacted(document: Document) -> Document:
-    spoken = Analysis.of(document)
-    found = redact.find(spoken, NoTagger(), None, from_asr=False)
-    return redact.decide(document, spoken, found, Settings().redact, None, {})
+    return shipped.found(Analysis.of(document))
 
 
 def decide(document: Document) -> Callable[[], object]:
     spoken = Analysis.of(document)
-    found = redact.find(spoken, NoTagger(), None, from_asr=False)
+    found = shipped.found(spoken)
     return lambda: redact.decide(document, spoken, found, Settings().redact, None, {})
 
 
 def lines(document: Document) -> Callable[[], object]:
-    done = redacted(document)
+    done = shipped.decided(document)
     return lambda: number(done, Settings().lines, notation.load("default"))
 
 
 def reported(document: Document) -> Callable[[], object]:
-    done = redacted(document)
+    done = shipped.decided(document)
     page = number(done, Settings().lines, notation.load("default"))
     return lambda: report.files(done, page, Settings())
 

@@ -72,8 +72,8 @@ def pairs(gold: list[str], heard: list[str]) -> list[tuple[int, int]]:
     return result[::-1]
 
 
-def carry(script: Annotated, words: list[Word]) -> list[str]:
-    """The mark of every heard word."""
+def carried(script: Annotated, words: list[Word]) -> list[int | None]:
+    """The index of the script's span that every heard word stands for, None for none."""
     transcript = script.transcript
     gold, heard = tokens(transcript.words), tokens(words)
     span_of: dict[int, int] = {}
@@ -97,6 +97,12 @@ def carry(script: Annotated, words: list[Word]) -> list[str]:
                 near = {marks[m] for m in (n - 1, n + 1) if 0 <= m < len(words)} - {None}
                 if near & inside and normal(words[n].text) not in SMALL:
                     marks[n] = min(k for k in near & inside if k is not None)
+    return marks
+
+
+def carry(script: Annotated, words: list[Word]) -> list[str]:
+    """The mark of every heard word."""
+    marks = carried(script, words)
     result, previous = [], None
     for n, k in enumerate(marks):
         # An everyday small word alone where a name was said teaches nothing.
@@ -134,7 +140,7 @@ def main() -> None:
     parser.add_argument("out", type=Path, nargs="?", default=DATA / "heard")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    for script in sorted(DATA.glob("*.txt")):
+    for script in sorted([*DATA.glob("*.txt"), *DATA.glob("interviews/*.txt")]):
         source = options.words / script.stem / "private" / "words.json"
         if not source.is_file():
             continue

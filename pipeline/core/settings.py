@@ -88,8 +88,6 @@ class RedactSettings(Section):
     flagged."""
     earlier: str = ""
     """The id of an earlier interview with the same participant, whose replacements are used again."""
-    spacy_model: str = "en-core-web-sm"
-    """The spaCy weights that tag names, places and organisations."""
     style: Literal["describe", "pseudonym"] = "describe"
     """`describe` writes what something is (`[sister]`, `[town]`); `pseudonym` gives people invented names."""
 

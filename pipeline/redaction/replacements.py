@@ -128,7 +128,7 @@ def place_label(form: str) -> str:
     if label := _labels_of("place").get(form):
         return label
     last = form.split()[-1] if form else ""
-    if last in table("names")["streetword"] and " " in form:
+    if last in table("roles")["street_words"] and " " in form:
         return "street"
     from pipeline.redaction.text.lexicon import lexicon
 

@@ -1,8 +1,8 @@
 """Stage 40: find what identifies, decide once per entity, say what replaces it.
 
-Recognisers find mentions (patterns, key sheet, trained name model with spaCy's evidence); `entities` joins the
-mentions of one entity; `replacements` chooses what is shown instead; `quasi_identifiers` lists what a person should
-decide on; `residue` hides mentions that were missed. Text is never edited: the stage fills `redactions` and `entities`.
+`finding` gathers mentions (the trained reader, formats, the key sheet); `entities` joins those of one entity;
+`replacements` chooses what is shown instead; `residue` hides mentions that were missed. What may identify somebody
+indirectly is flagged for a person to decide. Text is never edited: the stage fills `redactions` and `entities`.
 """
 
 from __future__ import annotations
@@ -13,15 +13,9 @@ from typing import Any, ClassVar
 from pipeline.core.document import Action, Category, Document, Entity, Note, Redaction
 from pipeline.core.keysheet import KeySheet
 from pipeline.core.settings import RedactSettings, Settings, sha256_of
-from pipeline.redaction import coreference, quasi_identifiers, replacements, residue
+from pipeline.redaction import finding, keysheet, quasi_identifiers, replacements, residue
 from pipeline.redaction.entities import Cluster, cluster
-from pipeline.redaction.names.gazetteer import NamedPlaces
-from pipeline.redaction.names.keysheet import KeySheetNames, known
-from pipeline.redaction.names.organisations import Acronyms, NamedOrganisations
-from pipeline.redaction.names.pets import PetNames
-from pipeline.redaction.names.spacy_tags import SpacyTagger, Tagger
-from pipeline.redaction.names.tagger import ProperNouns
-from pipeline.redaction.names.titles_and_spelling import SpelledNames, TitledNames
+from pipeline.redaction.reader.model import WEIGHTS, Model
 from pipeline.redaction.text import forms, phonetics, tables
 from pipeline.redaction.text.analysis import Analysis
 from pipeline.redaction.text.lexicon import distinctive, lexicon
@@ -35,17 +29,17 @@ class Redact:
     """Fills `redactions` and `entities`."""
 
     name: ClassVar[str] = "redact"
-    version: ClassVar[str] = "4"
+    version: ClassVar[str] = "5"
 
-    def __init__(self, tagger: Tagger | None = None) -> None:
-        self._tagger = tagger
+    def __init__(self, model: Model | None = None) -> None:
+        self._model = model
 
     def weights(self, settings: Settings) -> tuple[str, ...]:
         """See Stage."""
-        return (settings.redact.spacy_model,)
+        return (WEIGHTS,)
 
     def fingerprint(self, settings: Settings, context: Context) -> dict[str, Any]:
-        """Settings, spaCy's weights, the word lists, the key sheet, replacements of earlier interviews."""
+        """Settings, the word lists and thresholds, the key sheet, replacements of earlier interviews."""
         return {
             "settings": settings.redact.model_dump(mode="json"),
             "tables": tables.digest(),
@@ -60,15 +54,14 @@ class Redact:
         )
         if not document.words:
             return StageResult(document)
-        tagger = self._tagger or SpacyTagger(context.catalogue.path(settings.redact.spacy_model))
+        model = self._model or Model.open(context.catalogue.network(WEIGHTS))
         context.progress.update(0.3)
         transcript = Analysis.of(document)
-        from_asr = document.source == "recording"
-        found = find(transcript, tagger, context.key_sheet, from_asr=from_asr)
+        found = finding.find(transcript, model, context.key_sheet, from_asr=document.source == "recording")
         context.progress.update(0.8)
         result = decide(document, transcript, found, settings.redact, context.key_sheet, context.earlier)
         result = hide_residue(result, context.key_sheet)
-        return StageResult(result, engine="patterns + key sheet + name model + spaCy", details=_counts(result))
+        return StageResult(result, engine="reader + number formats + key sheet", details=_counts(result))
 
 
 def hide_residue(document: Document, sheet: KeySheet | None) -> Document:
@@ -82,37 +75,17 @@ def hide_residue(document: Document, sheet: KeySheet | None) -> Document:
     return residue.hide(document, vocabulary)
 
 
-def find(transcript: Analysis, tagger: Tagger, sheet: KeySheet | None, *, from_asr: bool) -> list[Candidate]:
-    """Every mention that identifies, without overlaps, in spoken order."""
-    from pipeline.redaction.patterns import registry
-
-    sheet = sheet or KeySheet()
-    model = ProperNouns()
-    survey = model.survey(transcript, tagger.tag(transcript), from_asr=from_asr)
-    named = [*KeySheetNames(sheet).find(survey, from_asr=from_asr), *model.find(survey)]
-    for recogniser in (TitledNames(), SpelledNames(), PetNames(), Acronyms()):
-        named += recogniser.find(transcript)
-    named += NamedOrganisations().find(transcript, from_asr=from_asr)
-    named += NamedPlaces().find(transcript, from_asr=from_asr)
-    named = coreference.widen(survey, coreference.merge_names(transcript, named), from_asr)
-    named = coreference.merge_names(transcript, named)
-    both = coreference.combine(transcript, named, registry.find(transcript, from_asr=from_asr))
-    both = coreference.without_kept(transcript, both, sheet.keep)
-    both = coreference.spread(transcript, survey, both, from_asr)
-    return coreference.without_kept(transcript, both, sheet.keep)
-
-
 def decide(
     document: Document,
     transcript: Analysis,
-    found: Sequence[Candidate],
+    found: finding.Found,
     settings: RedactSettings,
     sheet: KeySheet | None,
     earlier: Mapping[str, str],
 ) -> Document:
     """The document with its entities and redactions, and notes on what to look at."""
-    clusters = cluster(transcript, found, from_asr=document.source == "recording")
-    labels = {k.ref: k.label for k in known(sheet)} if sheet else {}
+    clusters = cluster(transcript, found.mentions, from_asr=document.source == "recording")
+    labels = {k.ref: k.label for k in keysheet.known(sheet)} if sheet else {}
     chosen = replacements.choose(transcript, clusters, sheet_labels=labels, earlier=earlier, style=settings.style)
     entities: list[Entity] = []
     spans: list[Redaction] = []
@@ -126,11 +99,11 @@ def decide(
         spans += [_redaction(m, group, entity, text, settings) for m in group.mentions]
     fate = settings.actions.get("QUASI", DEFAULT_ACTIONS["QUASI"])
     taken = {n for s in spans for n in range(s.first, s.last + 1)}
-    spans += [s.model_copy(update={"action": fate}) for s in quasi_identifiers.find(transcript, taken)]
+    spans += [s.model_copy(update={"action": fate}) for s in quasi_identifiers.find(transcript, found.indirect, taken)]
     spans.sort(key=lambda s: (s.first, s.last))
     spans = [s.model_copy(update={"id": f"R{n + 1}"}) for n, s in enumerate(spans)]
     result = document.with_(redactions=tuple(spans), entities=tuple(entities))
-    return result.noting(*_notes(spans))
+    return result.noting(*_notes(spans, found.style))
 
 
 def _redaction(mention: Candidate, group: Cluster, entity: str, text: str, settings: RedactSettings) -> Redaction:
@@ -151,12 +124,15 @@ def _redaction(mention: Candidate, group: Cluster, entity: str, text: str, setti
     )
 
 
-def _notes(spans: Sequence[Redaction]) -> list[Note]:
-    flagged = sum(1 for s in spans if s.action == "flag")
-    if not flagged:
-        return []
-    text = f"{flagged} passages may identify somebody indirectly: decide on each in the review"
-    return [Note(code="flags", message=text, stage=Redact.name, level="info")]
+def _notes(spans: Sequence[Redaction], style: str) -> list[Note]:
+    notes = []
+    if flagged := sum(1 for s in spans if s.action == "flag"):
+        text = f"{flagged} passages may identify somebody indirectly: decide on each in the review"
+        notes.append(Note(code="flags", message=text, stage=Redact.name, level="info"))
+    if style == "uncased":
+        text = "the text has no capitals to tell names by, so more are missed: read it for names before you share it"
+        notes.append(Note(code="no-capitals", message=text, stage=Redact.name))
+    return notes
 
 
 def _counts(document: Document) -> dict[str, Any]:

@@ -82,9 +82,11 @@ class Catalogue:
 
     def sha256(self, name: str) -> dict[str, str]:
         """{file: sha256} of an entry as written down; reads no weights. Unknown hashes are left out. A network that
-        comes with the program goes by its checkpoint: the same numbers on every device."""
+        comes with the program goes by its checkpoint, the same numbers on every device, if it has one."""
         entry, record = self.entry(name), self._record(name)
         known = {file: facts.sha256 or record.get(file, "") for file, facts in entry.files.items()}
+        if entry.onnx and not known:
+            known = {f"{name}.onnx": entry.onnx.sha256 or ""}
         return {f"{name}/{file}": digest for file, digest in known.items() if digest}
 
     def missing(self, name: str) -> list[str]:

@@ -10,11 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.core.document import Document, Entity, Redaction, Word
-from pipeline.core.keysheet import KeySheet, parse
+from pipeline.core.keysheet import parse
 from pipeline.core.paths import RecordingPaths
 from pipeline.core.progress import Silent
 from pipeline.core.settings import RedactSettings, Settings, configs_folder, sha256_of
-from pipeline.redaction.names.spacy_tags import NoTagger, SpacyTagger
 from pipeline.redaction.text import lexicon, tables
 from pipeline.redaction.text.analysis import Analysis
 from pipeline.redaction.text.spans import split_edges
@@ -23,6 +22,8 @@ from pipeline.stages import redact
 from pipeline.stages.base import Context
 from pipeline.stages.transcribe import Transcribe
 from pipeline.weights.catalogue import Catalogue
+from tests.redaction.shipped import decided as redacted
+from tests.redaction.shipped import found
 from tests.redaction_properties import TURNS, check_interview, check_spans
 
 NAMES = [
@@ -52,12 +53,6 @@ def interview(words: list[str], source: str = "typed") -> Document:
         source=source,  # type: ignore[arg-type]
         words=tuple(Word(text=w, role="I" if n % 17 > 13 else "P") for n, w in enumerate(split)),
     )
-
-
-def redacted(document: Document, sheet: KeySheet | None = None, options: RedactSettings | None = None) -> Document:
-    transcript = Analysis.of(document)
-    found = redact.find(transcript, NoTagger(), sheet, from_asr=document.source == "recording")
-    return redact.decide(document, transcript, found, options or RedactSettings(), sheet, {})
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -152,22 +147,23 @@ def test_no_words_no_redactions() -> None:
     assert redacted(Document(id="P1")).redactions == ()
 
 
-WEIGHTS = Path(__file__).resolve().parents[2] / "models" / "weights" / "en-core-web-sm"
-
-
-@pytest.mark.models
-@pytest.mark.skipif(not WEIGHTS.is_dir(), reason="en-core-web-sm is not fetched")
-def test_homographs_with_spacy() -> None:
+def test_homographs() -> None:
     lines = [
         "I: So that's recording, Hope. How did you meet Will?",
         "P: Will came out to Eye on the bus. I hope you will keep an eye on it, and mark my words. "
         "Mark, my brother, he said no.",
     ]
-    document = Document(id="P1", source="typed", words=Analysis.from_lines(lines).words)
-    transcript = Analysis.of(document)
-    found = redact.find(transcript, SpacyTagger(WEIGHTS), None, from_asr=False)
-    said = [(n, transcript.bare[n]) for c in found for n in range(c.first, c.last + 1)]
-    assert [w for _, w in said] == ["hope", "will", "will", "eye", "mark"]
+    transcript = Analysis.from_lines(lines)
+    said = [transcript.bare[n] for c in found(transcript).mentions for n in range(c.first, c.last + 1)]
+    assert said == ["hope", "will", "will", "eye", "mark"]
+
+
+def test_text_without_capitals_is_read_and_said_so() -> None:
+    said = "well my sister siobhan rang that night and we all went up to lowestoft for the day and it rained"
+    document = Document(id="P1", source="typed", words=Analysis.from_lines([f"P: {said}"]).words)
+    result = redacted(document)
+    assert [document.words[r.first].text for r in result.applied()] == ["siobhan", "lowestoft"]
+    assert "no-capitals" in [note.code for note in result.notes]
 
 
 @pytest.mark.slow

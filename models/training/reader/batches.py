@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import torch
 from corpus import Interview
-from features import STYLES, SeenWord, integers, list_features, style_of
 from network import LABELS, Reader
 from tokenizers import Tokenizer
-from windows import SIZE, UNKNOWN, Encoded, Window, arrays, chances, first_pieces, window
+
+from pipeline.redaction.reader.features import STYLES, SeenWord, integers, list_features, style_of
+from pipeline.redaction.reader.windows import SIZE, UNKNOWN, Encoded, Window, arrays, chances, first_pieces, window
 
 INDEX = {label: n for n, label in enumerate(LABELS)}
 _cache: dict[str, list[int]] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -92,6 +93,11 @@ def uncased(interview: Interview) -> Interview:
         elif item.new:
             items.append(replace(item, text="um"))
     return Interview(interview.name, interview.kind, tuple(items))
+
+
+def fold_of(interview: Interview, folds: int) -> int:
+    """Which part of the data an interview belongs to, in all of its versions."""
+    return zlib.crc32(interview.family.encode()) % folds
 
 
 def load(*folders: Path) -> list[Interview]:

@@ -12,13 +12,12 @@ from __future__ import annotations
 import argparse
 import random
 import time
-import zlib
 from pathlib import Path
 
 import numpy as np
 import torch
 from batches import encode, open_tokenizer, predicted, tensors, training_rows
-from corpus import Interview, load, uncased
+from corpus import Interview, fold_of, load, uncased
 from network import Reader, pretrained
 from torch import nn
 from variants import Mishearing, fresh
@@ -26,10 +25,6 @@ from variants import Mishearing, fresh
 HERE = Path(__file__).resolve().parent
 STYLES = ("typed", "asr", "uncased")
 BATCH, RATE, HEAD_RATE = 8, 1e-4, 1e-3
-
-
-def fold_of(interview: Interview, folds: int) -> int:
-    return zlib.crc32(interview.family.encode()) % folds
 
 
 def version(interview: Interview, style: str, epoch: int, table: Mishearing) -> Interview:

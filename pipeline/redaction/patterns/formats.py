@@ -1,178 +1,106 @@
-"""Matching formats (shape, checksum, cue) against the runs of the normalised text.
+"""Numbers whose form alone says what they are: a guarantee beside the reader, which finds spoken numbers by context.
 
-A `Format` is a shape over digits and letters with fillers, commas and spoken forms already gone. Its score says how
-sure the shape alone is; a checksum adds to it; a cue near by lifts it to `with_cue`. Neither vetoes: a recogniser
-drops digits, and HMRC's own sample number fails HMRC's rules.
+Matched against runs of digits and letters (`text/number_runs.py`), so "oh seven seven double oh, nine hundred..." and
+"07700 900..." are the same. Sources: Ofcom's National Telephone Numbering Plan; NHS Data Dictionary (modulus 11); HMRC
+NIM39110; Royal Mail's Programmers' Guide; DVLA INF104.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from pipeline.core.document import Category
 from pipeline.redaction.text.allow_list import is_amount
 from pipeline.redaction.text.analysis import Analysis
-from pipeline.redaction.text.context_cues import Cues
-from pipeline.redaction.text.normalised_text import NormalisedText
 from pipeline.redaction.text.number_runs import Run
-from pipeline.redaction.text.spans import Candidate
+from pipeline.redaction.text.spans import Candidate, resolve
+from pipeline.redaction.text.tables import table
 
-MAX_ATOMS = 26
-CERTAIN = 0.97
-#: Not a table of phrases but a way of speaking: see `_spelt_out`.
-SPELLING = "spelling"
-SIGNS_SAID = frozenset(["stroke", "slash", "dash", "hyphen", "oblique", "underscore"])
+METHOD = "format"
+AREAS = frozenset(str(area) for area in table("identifiers")["postcode_areas"])
+MAX_TOKENS = 26
+MAX_STOPS = 2
+"""Sentence ends that may lie inside a number ("9.99. 118. 6225")."""
+
+
+def nhs_check(digits: str) -> bool:
+    """Modulus 11 of a ten-digit NHS, CHI or H&C number: weights 10..2, check digit 11 - remainder, 10 is invalid."""
+    if not re.fullmatch(r"\d{10}", digits):
+        return False
+    total = sum(int(d) * weight for d, weight in zip(digits, range(10, 1, -1), strict=False))
+    return (11 - total % 11) % 11 == int(digits[9])  # 10 never equals a digit
+
+
+def _known_area(code: str) -> bool:
+    match = re.match(r"[A-Z]+", code)
+    return bool(match) and match[0] in AREAS  # type: ignore[index]
 
 
 @dataclass(frozen=True)
 class Format:
-    """One shape. `score` without, `with_cue` with a cue of group `cue` (within `reach` words before, if given).
-
-    A score of 0 means: only with the cue. `check` returns a bonus (may be negative) for a value.
-    `weak_edges` allows "a", "I" and "O" at the ends. `stops` is how many sentence ends may lie inside. `no_list`
-    refuses numbers that are all set apart by commas ("ten, nine, ten").
-    """
+    """One form. `check` may refuse a value that has it; `list_like` says that digits parted by commas may be it."""
 
     category: Category
     kind: str
     pattern: re.Pattern[str]
-    score: float
-    cue: str = ""
-    with_cue: float = 0.0
-    reach: int | None = None
-    check: Callable[[str], float] | None = None
-    weak_edges: bool = True
-    stops: int = 1
-    no_list: bool = False
-
-    def scored(self, value: str, distance: int | None) -> float:
-        """Score of a value whose nearest cue is `distance` words away (None: no cue)."""
-        base = self.score
-        if distance is not None:
-            base = max(base, self.with_cue - 0.002 * distance)
-        if base and self.check:
-            base += self.check(value)
-        return min(CERTAIN, base)
+    check: Callable[[str], bool] = lambda value: True
+    list_like: bool = True
 
 
-@dataclass(frozen=True)
-class Found:
-    """A slice of a run that matched: tokens `i`..`j` of `run`."""
+FORMATS = (
+    Format("PHONE", "phone number", re.compile(r"0[1237]\d{8,9}|(?:0044|44)0?[1237]\d{8,9}")),
+    Format("NHS_NUMBER", "NHS number", re.compile(r"\d{10}"), nhs_check),
+    Format("NI_NUMBER", "NI number", re.compile(r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]\d{6}[A-D]")),
+    Format("POSTCODE", "postcode", re.compile(r"[A-Z]{1,2}\d[\dA-Z]?\d[A-Z]{2}"), _known_area),
+    Format("VEHICLE", "vehicle registration", re.compile(r"[A-Z]{2}\d{2}[A-Z]{3}")),
+    Format("OTHER_ID", "card number", re.compile(r"\d{15,16}")),
+    Format("OTHER_ID", "long number", re.compile(r"\d{7,20}"), list_like=False),
+    Format("OTHER_ID", "reference number", re.compile(r"(?=(?:.*\d){4})(?=.*[A-Z])[A-Z\d]{6,14}"), list_like=False),
+)
+"""In order of precedence."""
 
-    run: Run
-    i: int
-    j: int
-    format: Format
-    value: str
-    score: float
-    cue: str
 
-
-def matches(spoken: Analysis, formats: Sequence[Format]) -> list[Found]:
-    """The best matching slices of all runs, without overlaps: higher score, then longer."""
-    normalised, cues = spoken.normalised, spoken.cues
-    chosen: list[Found] = []
-    for run in normalised.runs:
-        if len(run.value(0, len(run.tokens) - 1)) < 3:
-            continue
+def find(transcript: Analysis) -> list[Candidate]:
+    """Numbers of a known form, without overlaps; one said in parts is several candidates of one `value`."""
+    found: list[Candidate] = []
+    for run in transcript.normalised.runs:
         taken: set[int] = set()
-        found = _in_run(spoken, run, formats, cues)
-        for item in sorted(found, key=lambda f: (-f.score, -len(f.value), f.run.tokens[f.i].first)):
-            tokens = range(item.i, item.j + 1)
-            if taken.isdisjoint(tokens):
-                chosen.append(item)
-                taken.update(tokens)
-    return sorted(chosen, key=lambda f: f.run.tokens[f.i].first)
+        for rank, i, j, shape in sorted(_matches(transcript, run), key=lambda m: (m[0], m[1] - m[2], m[1])):
+            if taken.isdisjoint(range(i, j + 1)):
+                taken.update(range(i, j + 1))
+                found += _candidates(transcript, run, i, j, shape, 0.95 - 0.02 * rank)
+    return resolve(found)
 
 
-def _in_run(spoken: Analysis, run: Run, formats: Sequence[Format], cues: Cues) -> Iterable[Found]:
-    count = len(run.tokens)
-    for i in range(count):
-        value, stops, breaks = "", 0, 0
-        for j in range(i, min(count, i + MAX_ATOMS)):
+def _matches(transcript: Analysis, run: Run) -> Iterator[tuple[int, int, int, Format]]:
+    """(rank, first token, last token, format) of every slice that has a form."""
+    for i in range(len(run.tokens)):
+        value, stops = "", 0
+        for j in range(i, min(len(run.tokens), i + MAX_TOKENS)):
             value += run.tokens[j].value
-            if j > i:
-                stops += run.gaps[j] == "stop"
-                breaks += run.gaps[j] in ("filler", "turn")
-            if len(value) < 3:
+            stops += j > i and run.gaps[j] == "stop"
+            if stops > MAX_STOPS or run.tokens[i].weak:
+                break
+            if len(value) < 6 or run.tokens[j].weak:
                 continue
-            for shape in formats:
-                if not shape.pattern.fullmatch(value) or stops > shape.stops:
-                    continue
-                found = _judge(spoken, run, i, j, value, shape, cues, 0.08 * stops + 0.01 * breaks)
-                if found:
-                    yield found
+            for rank, shape in enumerate(FORMATS):
+                if (
+                    shape.pattern.fullmatch(value)
+                    and shape.check(value)
+                    and _said_as_one(transcript, run, i, j, value, shape)
+                ):
+                    yield rank, i, j, shape
 
 
-def _judge(
-    spoken: Analysis, run: Run, i: int, j: int, value: str, shape: Format, cues: Cues, penalty: float
-) -> Found | None:
-    if _loose_edge(run, i, j, strict=not shape.weak_edges):
-        return None
-    penalty += 0.25 * _cut(run, i - 1, i) + 0.1 * _cut(run, j, j + 1)
-    first, last = run.words(i, j)
-    if shape.cue == SPELLING:
-        distance = 0 if _spelt_out(spoken, run, i, j) else None
-    else:
-        distance = cues.distance(shape.cue, first, last, before=shape.reach) if shape.cue else None
-    if shape.no_list and j > i and all(gap in ("comma", "stop") for gap in run.gaps[i + 1 : j + 1]):
-        return None
-    score = shape.scored(value, distance) - penalty
-    if score <= 0.3 or is_amount(spoken, first, last, value):
-        return None
-    return Found(run, i, j, shape, value, score, shape.cue if distance is not None else "")
+def _said_as_one(transcript: Analysis, run: Run, i: int, j: int, value: str, shape: Format) -> bool:
+    listed = j > i and all(gap in ("comma", "stop") for gap in run.gaps[i + 1 : j + 1])
+    return (shape.list_like or not listed) and not is_amount(transcript, *run.words(i, j), value)
 
 
-def _spelt_out(spoken: Analysis, run: Run, i: int, j: int) -> bool:
-    """True if somebody spells with a phonetic alphabet ("N for nuts") or says the signs ("stroke"): a cue by itself."""
-    phonetic = sum(a.spoken in ("phonetic", "nato") for a in run.tokens[i : j + 1])
-    first, last = run.words(i, j)
-    return phonetic > 0 or any(spoken.bare[n] in SIGNS_SAID for n in range(first, last + 1))
-
-
-def _loose_edge(run: Run, i: int, j: int, *, strict: bool) -> bool:
-    """True if an "a" or "I" at an end does not belong: not allowed there, or set apart from the rest."""
-    if run.tokens[i].weak and (strict or (j > i and run.gaps[i + 1] not in ("", "comma"))):
-        return True
-    return run.tokens[j].weak and (strict or (j > i and run.gaps[j] not in ("", "comma")))
-
-
-def _cut(run: Run, left: int, right: int) -> bool:
-    """True if two neighbours are said in one breath: a slice that parts them is probably half of something."""
-    if left < 0 or right >= len(run.tokens) or run.gaps[right] not in ("", "comma"):
-        return False
-    return not (run.tokens[left].weak or run.tokens[right].weak) and run.gaps[right] == ""
-
-
-def candidates_of(normalised: NormalisedText, found: Found, method: str) -> list[Candidate]:
-    """One candidate per stretch of words; all of a number share its `value`, later ones have `part` > 0."""
-    out: list[Candidate] = []
-    for part, (first, last) in enumerate(normalised.segments(found.run, found.i, found.j)):
-        candidate = normalised.spoken.candidate(
-            found.format.category,
-            first,
-            last,
-            score=round(found.score, 3),
-            method=method,
-            cue=found.cue,
-            kind=found.format.kind,
-            value=found.value,
+def _candidates(transcript: Analysis, run: Run, i: int, j: int, shape: Format, score: float) -> Iterator[Candidate]:
+    for first, last in transcript.normalised.segments(run, i, j):
+        yield transcript.candidate(
+            shape.category, first, last, score=score, method=METHOD, kind=shape.kind, value=run.value(i, j)
         )
-        out.append(replace(candidate, part=part))
-    return out
-
-
-class FormatRecogniser:
-    """A recogniser made of formats alone."""
-
-    def __init__(self, name: str, formats: Sequence[Format]) -> None:
-        self.name = name
-        self.formats = tuple(formats)
-        self.categories: tuple[Category, ...] = tuple(dict.fromkeys(f.category for f in formats))
-
-    def find(self, transcript: Analysis) -> list[Candidate]:
-        """See `Recogniser.find`."""
-        normalised = transcript.normalised
-        return [c for f in matches(transcript, self.formats) for c in candidates_of(normalised, f, self.name)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cached_property
 
 from pipeline.redaction.text import allow_list
-from pipeline.redaction.text.context_cues import Cues
 from pipeline.redaction.text.normalised_text import NormalisedText
 from pipeline.redaction.text.spans import SpokenText
 from pipeline.redaction.text.tokens import NameTokens
@@ -23,11 +22,6 @@ class Analysis(SpokenText):
     def normalised(self) -> NormalisedText:
         """The words with numbers, letters and signs in one form."""
         return NormalisedText(self)
-
-    @cached_property
-    def cues(self) -> Cues:
-        """Where phrases such as "NHS number" stand."""
-        return Cues(self)
 
     @cached_property
     def allow_listed(self) -> tuple[allow_list.Span, ...]:

@@ -52,6 +52,19 @@ class NormalisedText:
         m = max(k, bisect.bisect_left(self._starts, end) - 1)
         return self._spans[k][0], self._spans[m][1]
 
+    def between(self, first: int, last: int) -> str:
+        """The words first..last in normal form."""
+        k = bisect.bisect_left([b for _, b in self._spans], first)
+        m = bisect.bisect_right([a for a, _ in self._spans], last) - 1
+        return self.text[self._starts[k] : self._ends[m]]
+
+    def tokens_in(self, first: int, last: int) -> Iterator[NumberToken]:
+        """Number tokens of the words first..last."""
+        at = bisect.bisect_left([t.first for t in self.tokens], first)
+        while at < len(self.tokens) and self.tokens[at].last <= last:
+            yield self.tokens[at]
+            at += 1
+
     def segments(self, run: Run, i: int, j: int) -> list[tuple[int, int]]:
         """Word spans of tokens i..j of a run without the fillers and turn changes between them, echoes included."""
         spans: list[tuple[int, int]] = []

@@ -1,0 +1,51 @@
+"""What a mention of a number, date or age says in figures: the value that equal mentions share, and its kind.
+
+"oh double seven, double oh" and "07700" are one number, "the twelfth of May, seventy-one" is a date in 1971. Read on
+the mention's own words; what is said around it is asked only for a date of birth.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pipeline.core.document import Category
+from pipeline.redaction.text.analysis import Analysis
+from pipeline.redaction.text.spans import Candidate
+
+NUMBERS: frozenset[Category] = frozenset(["PHONE", "POSTCODE", "NHS_NUMBER", "NI_NUMBER", "OTHER_ID", "VEHICLE"])
+_YEAR = re.compile(r"\b(1[89]|20)\s?(\d\d|0\s?\d)\b")
+_BIRTH = frozenset(["born", "birth", "birthday", "dob", "birthdate"])
+_NEAR = 16
+"""Words before a date in which somebody speaks of a birth."""
+OLDEST = 120
+_LEAST = 3
+"""Figures or letters of a number that is recognised again."""
+
+
+def with_values(transcript: Analysis, mentions: Sequence[Candidate]) -> list[Candidate]:
+    """Mentions with `value` and `kind`, where they have none yet and one can be read."""
+    return [_with_value(transcript, m) if not m.value else m for m in mentions]
+
+
+def _with_value(transcript: Analysis, mention: Candidate) -> Candidate:
+    said = transcript.normalised.between(mention.first, mention.last)
+    if mention.category in NUMBERS:
+        value = "".join(t.value for t in transcript.normalised.tokens_in(mention.first, mention.last) if t.alnum)
+        whole = len(value) >= _LEAST and any(c.isdigit() for c in value)
+        return replace(mention, value=value) if whole else mention
+    if mention.category == "AGE":
+        figures = re.search(r"\d{1,3}", said)
+        return replace(mention, value=figures[0]) if figures and int(figures[0]) <= OLDEST else mention
+    if mention.category == "DATE":
+        kind = "date of birth" if _born(transcript, mention) else "date"
+        year = _YEAR.search(said)
+        value = f"{year[1]}{int(year[2].replace(' ', '')):02d} {said}" if year else said
+        return replace(mention, kind=kind, value=re.sub(r"[^\w ]", "", value.lower()))
+    return mention
+
+
+def _born(transcript: Analysis, mention: Candidate) -> bool:
+    around = transcript.bare[max(0, mention.first - _NEAR) : mention.last + 3]
+    return not _BIRTH.isdisjoint(word.removesuffix("'s") for word in around)
