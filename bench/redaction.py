@@ -107,7 +107,7 @@ def ours() -> Redactor:
         transcript = Analysis.of(document)
         found = finding.find(transcript, model, sheet, from_asr=document.source == "recording")
         decided = redact.decide(document, transcript, found, RedactSettings(), sheet, {})
-        return rows(redact.hide_residue(decided, sheet))
+        return list(rows(redact.hide_residue(decided, sheet)))
 
     return run
 
@@ -125,7 +125,7 @@ def presidio(folder: Path) -> Redactor:
 
     def run(document: Document, sheet: KeySheet | None) -> list[dict[str, Any]]:
         transcript = Analysis.of(document)
-        result = rows(document)
+        result = list(rows(document))
         for hit in analyzer.analyze(transcript.text, language="en"):
             first, last = transcript.word_span(hit.start, hit.end)
             for n in range(first, last + 1):
