@@ -1,4 +1,5 @@
-"""The combination check: details that stay readable and that somebody who knows the area could combine.
+"""The combination check: details that stay readable and that somebody who knows the area could put together to identify
+a person.
 
 They are labels of replacements and single words, all of them on the page, with their lines.
 """
@@ -25,7 +26,7 @@ LINES_SHOWN = 4
 
 @dataclass(frozen=True)
 class Remains:
-    """What is left for somebody to combine: labels and counts only, no transcript text."""
+    """What could still be combined: labels and counts only, no transcript text."""
 
     ages: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
@@ -113,7 +114,7 @@ def _words(found: Remains, transcript: NumberedTranscript) -> Iterable[Remaining
         for phrase in getattr(found, kind_of)[:AT_MOST]:
             hits = re.finditer(rf"(?<!\w){re.escape(phrase.lower())}(?!\w)", text)
             labels = [transcript.lines[max(0, bisect_right(starts, hit.start()) - 1)].label for hit in hits]
-            if labels:  # a phrase that runs across a replacement is not on the page as it was said
+            if labels:  # a phrase that spans a replacement does not stand on the page as it was said
                 yield Remaining(topic=topic, text=phrase, lines=shortened(labels))
 
 

@@ -55,7 +55,7 @@ def test_a_kernel_that_lets_native_code_through_is_found(tmp_path: Path, monkeyp
     monkeypatch.setattr(offline, "_enforced", True)  # it says so, but nothing was installed
     finding = _found(tmp_path, Catalogue({}, tmp_path))["Offline"]
     assert finding.ok is False
-    assert "3 of 4 ways out refused" in finding.detail
+    assert "3 of 4 attempts to connect were refused" in finding.detail
 
 
 def test_telemetry_that_is_on_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
