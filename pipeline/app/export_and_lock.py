@@ -42,9 +42,9 @@ def redacted(paths: RecordingPaths) -> Document:
 
 @contextlib.contextmanager
 def _held(outputs: Path, identifier: str) -> Iterator[tuple[RecordingPaths, Document]]:
-    """A stored recording and its redacted document, held against other runs."""
+    """A stored recording and its redacted document; no other run may touch it meanwhile."""
     paths = RecordingPaths(outputs, check_id(identifier))
-    redacted(paths)  # nothing is made for one that is not there
+    redacted(paths)  # no folder is made for a recording that is not there
     with workspace.held(paths):
         yield paths, redacted(paths)
 
@@ -147,7 +147,8 @@ def rename(outputs: Path, old: str, new: str, say: publish.Say = lambda text: No
         for path in [p for p in source.share.glob("*") if p.is_file() and p != source.lock]:
             publish.withdraw(path, source, say)
         source.rttm.unlink(missing_ok=True)
-        for snapshot in sorted(source.work.glob("[0-9][0-9]-*.json")):  # killed here, it can be asked for again
+        # If killed in between, the same command completes the move.
+        for snapshot in sorted(source.work.glob("[0-9][0-9]-*.json")):
             document = Document.model_validate_json(snapshot.read_bytes()).with_(id=new)
             write_bytes(snapshot, document.model_dump_json().encode(), private=True)
         source.root.rename(target.root)
@@ -201,7 +202,7 @@ def version(outputs: Path, identifier: str) -> int:
 
 
 def changes(outputs: Path, identifier: str, settings: Settings) -> list[Change]:
-    """What became of the locked lines; empty where nothing changed.
+    """What happened to the locked lines since; empty where nothing changed.
 
     Raises:
         UsageProblem: the transcript is not locked.

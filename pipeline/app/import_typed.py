@@ -21,7 +21,7 @@ def store(job: Job, progress: Progress) -> Job:
 
     Raises:
         BadInputError: it cannot be read (see `typed.read`).
-        UsageProblem: the id belongs to something else already, or holds a name.
+        UsageProblem: the id belongs to another recording or transcript already, or holds a name.
     """
     assert job.source is not None
     digest = hashes.of_bytes(read_bytes(job.source, typed.MAX_BYTES))
@@ -33,7 +33,7 @@ def store(job: Job, progress: Progress) -> Job:
         raise UsageProblem(
             f"the id '{paths.id}' belongs to a recording already, which an import does not replace",
             file=job.source,
-            hint=f"give this transcript an id of its own with --id, or delete what the recording became with "
+            hint=f"give this transcript an id of its own with --id, or delete the recording's results with "
             f"`ipa purge {paths.id}` and import again",
         )
     if stored is not None and stored.records[-1].key != key and not job.force:

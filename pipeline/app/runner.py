@@ -2,8 +2,8 @@
 
 After each stage the document is written to work/NN-stage.json. Every snapshot carries a key for each
 stage so far: a hash over the stage's version, its settings, its weights and the key of the stage before,
-with the recording's own hash at the root. A stage is skipped when its key still matches, so a run that
-was killed at any moment goes on where it was, and a changed setting runs only what depends on it.
+with the recording's own hash at the root. A stage is skipped when its key still matches, so a run that was killed at
+any moment continues where it was, and after a change of settings only the stages that depend on it run.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a job. `ran` are the stages that were not skipped."""
+    """The result of a job. `ran` are the stages that were not skipped."""
 
     document: Document
     paths: RecordingPaths
@@ -105,8 +105,8 @@ def stored_settings(outputs: Path, identifier: str) -> Path | None:
 
 
 def _remember(job: Job, context: Context) -> None:
-    """Keep settings and key sheet with the recording: a later `ipa emit ID` must not fall back to the defaults
-    (and transcribe again), nor forget the names."""
+    """Keep settings and key sheet with the recording: a later `ipa emit ID` must not fall back to the defaults (and
+    transcribe again), nor lose the names."""
     write_text(context.paths.settings, job.settings.model_dump_json(indent=1) + "\n", private=True)
     if context.key_sheet is not None:
         keysheet.keep(context.key_sheet, context.paths.key_sheet)
@@ -118,7 +118,7 @@ def identify(job: Job, sheet: KeySheet | None) -> str:
     """The id: as asked for, else the key sheet's, else from the file's name.
 
     Raises:
-        UsageProblem: there is none, it can be no id, or it (or the study code) holds a name (see `naming`).
+        UsageProblem: there is none, it is not valid, or it (or the study code) holds a name (see `naming`).
     """
     asked = job.id or (sheet.id if sheet is not None else None)
     if asked is None and job.source is None:
@@ -131,7 +131,7 @@ def identify(job: Job, sheet: KeySheet | None) -> str:
 
 
 def run(job: Job, progress: Progress, catalogue: Catalogue) -> Result:
-    """Run the stages up to `job.until`, skipping those whose result is there already.
+    """Run the stages up to `job.until`, skipping those whose result exists already.
 
     Raises:
         IpaError: see errors.py; snapshots of the finished stages are kept.
@@ -243,10 +243,10 @@ def _hashes(stage: Stage, settings: Settings, context: Context) -> dict[str, str
 
 
 def load_snapshot(paths: RecordingPaths, stage: str) -> Document | None:
-    """The document after a stage, None where there is none that can be read (it is made again then).
+    """The document after a stage, None where none can be read (then it is made again).
 
     Raises:
-        BadInputError: it cannot be opened, or it is a whole one of another recording.
+        BadInputError: it cannot be opened, or it belongs to another recording.
     """
     path = paths.snapshot(stage)
     if not os.path.lexists(path):
@@ -265,7 +265,7 @@ def load_snapshot(paths: RecordingPaths, stage: str) -> Document | None:
 
 
 def _whole(document: Document, stage: str) -> bool:
-    """False for what no stage of this program has stored, even if every field of it is allowed."""
+    """False for a document that no stage of this program can have stored, even if all its fields are valid."""
     return (
         document.record_of(stage) is not None
         and (document.source == "typed" or document.recording is not None)
@@ -369,7 +369,7 @@ def save(document: Document, stage: Stage, paths: RecordingPaths) -> None:
 
 
 def _check_space(context: Context, job: Job) -> None:
-    """Two hours of working copy and outputs fit into half a gigabyte; less than that is trouble ahead."""
+    """Make sure of half a gigabyte, into which the working copy and outputs of two hours fit."""
     import shutil
 
     with disk_errors(context.paths.root):

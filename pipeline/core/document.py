@@ -89,7 +89,7 @@ class Recording(Frozen):
 
 
 class Turn(Frozen):
-    """Who speaks when, as the diariser has it. Turns of different speakers may overlap."""
+    """An interval in which one speaker talks, as the diariser found it. Turns of different speakers may overlap."""
 
     start: float
     end: float
@@ -134,13 +134,14 @@ class Word(Frozen):
 
 
 def shared(words: Iterable[Word]) -> tuple[Word, ...]:
-    """The same words, equal ones as one object: a typed transcript has no times and repeats a few thousand forms."""
+    """The same words, with equal ones sharing one object: a typed transcript has no times and repeats a few thousand
+    forms."""
     seen: dict[Word, Word] = {}
     return tuple(seen.setdefault(word, word) for word in words)
 
 
 class Event(Frozen):
-    """Something in the recording that is not a word: speech nobody could recognise, a measured pause,
+    """Something in the recording that is not a word: unrecognised speech, a measured pause,
     laughter. `before_word` is the index into `Document.words` of the word it precedes (len(words) at
     the end). `role` is None where nobody in particular made it. `text` is what a non-verbal or a
     note says ("laughs"), empty for pauses and unclear speech."""
@@ -164,9 +165,9 @@ class Entity(Frozen):
 
 
 class Redaction(Frozen):
-    """A span of words `[first, last]` (indices into `Document.words`, both inclusive) and its fate.
+    """A span of words `[first, last]` (indices into `Document.words`, both inclusive) and what happens to it.
 
-    Shown in place of the span: `lead + replacement + tail`; lead and tail are what survives of the
+    Shown in place of the span: `lead + replacement + tail`; lead and tail are what stays visible of the
     first word before and the last word after the identifier (quotes, commas, a possessive 's).
     `action` "flag" leaves the words readable and lists the span for a person to decide; `suggestion`
     says what one might write instead. `method` names the recogniser, `confidence` is 0..1.
@@ -227,7 +228,7 @@ class StageRecord(Frozen):
     version: str = ""
     device: str = ""
     seconds: float = 0.0
-    network: str = ""  # what stopped connections meanwhile, see offline.state; empty in older snapshots
+    network: str = ""  # what blocked connections during the run, see offline.state; empty in older snapshots
     details: dict[str, Any] = Field(default_factory=dict)
 
 

@@ -1,8 +1,8 @@
 """Word document: a cover page, a table in which every line keeps its number, and how the transcript was made.
 
-The line numbers are text, because Word's automatic ones are laid out anew on every machine and do not exist in tables.
+The line numbers are text, because Word computes automatic ones anew on every machine and has none in tables.
 The number, speaker and text cells of a row have the same number of lines, with explicit line breaks, in one font with
-the same exact line spacing and in columns of fixed width. A line therefore stays beside its number, also where a row
+the same exact line spacing and in columns of fixed width. A line therefore stays beside its number, even where a row
 breaks across pages.
 """
 
@@ -62,7 +62,7 @@ def _scrub(document: Word, transcript: NumberedTranscript, context: ExportContex
         settings.remove(old)
     for setting in settings.xpath("w:compat/w:compatSetting[@w:name='compatibilityMode']"):
         setting.set(_name("w:val"), "15")
-    # Spoken language would be underlined in red from the first line to the last.
+    # Word's spelling and grammar checks would underline most of a spoken text.
     for position, tag in enumerate(("w:hideSpellingErrors", "w:hideGrammaticalErrors")):
         settings.insert(position, _element(tag))
     settings.insert(0, _element("w:zoom", percent="100"))

@@ -33,7 +33,7 @@ def write(transcript: NumberedTranscript, context: ExportContext) -> bytes:
         "lines": [_line(line) for line in transcript.lines],
         "turns": [_turn(turn) for turn in transcript.turns],
     }
-    out = io.BytesIO()  # piece by piece: all pieces at once take ten times the file
+    out = io.BytesIO()  # piece by piece: all at once they take ten times the size of the file
     for piece in json.JSONEncoder(ensure_ascii=False, indent=1).iterencode(data):
         out.write(piece.encode("utf-8"))
     out.write(b"\n")

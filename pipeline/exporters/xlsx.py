@@ -79,7 +79,7 @@ def _lines(sheet: Worksheet, transcript: NumberedTranscript, context: ExportCont
 
 
 def _status(transcript: NumberedTranscript, context: ExportContext) -> str:
-    """What the workbook is, for whoever opens it: title and state of de-identification."""
+    """The heading of the workbook: title and state of de-identification."""
     return f"{page.title(transcript, context)} · {transcript.version} · {transcript.meta.redaction_status}"
 
 

@@ -1,4 +1,4 @@
-"""All text in a file, whatever the format: where the leak check found something, and what.
+"""All text in a file, whatever the format: so that the leak check can say where it found something.
 
 ZIP-based files (DOCX, XLSX, QDPX) are opened member by member, names and nested archives included; XML gives its
 text, its attributes and its comments; PDF its pages and metadata; what is not text at all gives the readable
@@ -49,7 +49,7 @@ def fragments_of(path: Path, name: str) -> Iterator[TextFragment]:
     """All text of the file at `path`, called `name`, its name included.
 
     Raises:
-        IpaError: it cannot be read, so it cannot be called clean.
+        IpaError: it cannot be read, so it cannot be checked.
     """
     try:
         data = path.read_bytes()

@@ -1,14 +1,14 @@
-"""Do finished files show more than the redacted document? Found out by comparison, not by suspicion.
+"""Do finished files show more than the redacted document? Settled by comparison, not by looking for suspicious words.
 
 Every file is written twice by the same writers: once from the document, and once from its *twin*, in which each word
 that a replacement hides is another one. What a reader may see does not depend on hidden words, so the two files are
 the same, byte for byte. A file that differs shows something of what was hidden, in whatever spelling, code or corner
-of the format, and is withheld. No word is under suspicion for what it looks like: a participant called May or Page
-causes no false positive, and a name that is an everyday word is excused nowhere.
+of the format, and is withheld. No word is suspected for what it looks like: a participant called May or Page causes no
+false positive, and a name that is also an everyday word is not overlooked.
 
-What this presumes is checked elsewhere: that no visible word of the document is itself a mention (`residue`), that
+The assumptions are checked elsewhere: that no visible word of the document is itself a mention (`residue`), that
 writers are deterministic (their contract), and that no id, study code or file name holds a name (`naming`). What can
-come into a file from the machine instead of the document, such as a folder of it, is searched for literally.
+come into a file from the machine instead of the document, such as the path of a folder, is searched for literally.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Twins:
     def write(self, writer: Callable[[Document, Path], T]) -> T:
         """Call `writer(document, folder)` for both; returns what it returned for the document itself.
 
-        It must take all that it knows of the interview from its document. Whatever it raises is passed on.
+        All that it knows of the interview must come from its document. Whatever it raises is passed on.
         """
         result = writer(self._document, self.files)
         writer(self._twin, self.twins)

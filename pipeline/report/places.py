@@ -1,4 +1,4 @@
-"""Finds the line numbers of a transcript at which words and times of its document stand."""
+"""Finds the line numbers at which words and times of a document stand."""
 
 from __future__ import annotations
 

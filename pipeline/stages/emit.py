@@ -32,7 +32,7 @@ from pipeline.transcript.numbered import NumberedTranscript
 
 STAGING = ".share-"
 MANIFEST = "manifest.json"
-LONGEST_PLAIN_NAME = 4  # "/root" says nothing about anybody
+LONGEST_PLAIN_NAME = 4  # names as short as "/root" identify nobody
 
 
 class Emit:
@@ -86,13 +86,13 @@ class Emit:
 
 
 def standing(paths: RecordingPaths) -> list[str]:
-    """Formats that lie in share/ already: they are written again with the others, so that a name which was found
-    since, or a line that moved, does not live on in a file that somebody exported earlier."""
+    """Formats that lie in share/ already: they are written again with the others, so that a name found since, or a
+    line that has moved, does not survive in a file that was exported earlier."""
     return [name for name, form in registry.FORMATS.items() if (paths.share / form.file).is_file()]
 
 
 def numbered(document: Document, settings: Settings, paths: RecordingPaths) -> NumberedTranscript:
-    """The document on numbered lines; where there is a lock, on its lines, in its width and notation."""
+    """The document on numbered lines; where there is a lock, on the lock's lines, in its width and notation."""
     from pipeline.transcript.lines import number
 
     lock = locking.load(paths)
@@ -193,12 +193,12 @@ def publish_passed(
     command = f"ipa export {paths.id} {' '.join(f'-f {f}' for f in formats)}" if formats else f"ipa emit {paths.id}"
     raise LeakError(
         f"{'; '.join(told)}. All other files are in {target}",
-        hint=f"run `{command}` again; if it comes back, do without that file and report the place named above",
+        hint=f"run `{command}` again; if a file is withheld again, do without it and report the place named above",
     )
 
 
 def origins(paths: RecordingPaths, source: Path | None = None) -> list[tuple[str, str]]:
-    """(kind, text) that says whose machine this is: it has no business in shared files."""
+    """(kind, text) of what tells whose machine this is and must not stand in shared files."""
     rows = [("a folder of this machine", str(paths.outputs.absolute())), ("the home folder", os.path.expanduser("~"))]
     if source is not None:
         rows.append(("the name of the recording's file", source.name))

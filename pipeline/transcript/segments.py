@@ -16,7 +16,7 @@ from pipeline.transcript.notation import Notation
 from pipeline.transcript.numbered import Segment
 
 UNKNOWN_ROLE = "?"
-#: Characters that break words where nobody sees it, or turn the direction of the page: dropped.
+#: Invisible characters that break words or change the direction of writing: dropped.
 _DROPPED = frozenset("\u00ad\u200b\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -306,7 +306,7 @@ def _turn_of(unit: _Unit, before: str | None, after: str | None) -> str:
     if unit.role is not None and unit.role in (before, after):
         return unit.role
     if unit.role is not None and unit.kind == "unclear" and before != after:
-        return unit.role  # somebody spoke here: that is a turn, only nobody could make it out
+        return unit.role  # somebody spoke here: it is a turn, although nobody could make it out
     if unit.kind == "pause":  # silence after a question belongs to the answer
         return after or before or UNKNOWN_ROLE
     return before or after or UNKNOWN_ROLE
