@@ -13,7 +13,7 @@ from pipeline.app import runner
 from pipeline.core import workspace
 from pipeline.core.document import Document
 from pipeline.core.errors import BadInputError, UsageProblem
-from pipeline.core.paths import RecordingPaths, atomic, check_id, disk_errors, make_folder, nothing_stored, write_bytes
+from pipeline.core.paths import RecordingPaths, atomic, check_id, disk_errors, make_folder, nothing_stored
 from pipeline.core.settings import Settings
 from pipeline.exporters import registry
 from pipeline.exporters.base import ExportContext
@@ -149,8 +149,7 @@ def rename(outputs: Path, old: str, new: str, say: publish.Say = lambda text: No
         source.rttm.unlink(missing_ok=True)
         # If killed in between, the same command completes the move.
         for snapshot in sorted(source.work.glob("[0-9][0-9]-*.json")):
-            document = Document.model_validate_json(snapshot.read_bytes()).with_(id=new)
-            write_bytes(snapshot, document.model_dump_json().encode(), private=True)
+            runner.save(Document.read(snapshot.read_bytes()).with_(id=new), snapshot)
         source.root.rename(target.root)
         if frozen is not None:
             locking.save(target, frozen.model_copy(update={"id": new}))

@@ -18,18 +18,18 @@ from pydantic import ValidationError
 
 from pipeline import stages
 from pipeline.core import keysheet, offline, workspace
-from pipeline.core.document import Document, StageRecord, shared
+from pipeline.core.document import Document, StageRecord
 from pipeline.core.errors import BadInputError, InterruptedRunError, ResourceError, UsageProblem
 from pipeline.core.keysheet import KeySheet
 from pipeline.core.paths import (
     STAGE_NUMBERS,
     RecordingPaths,
+    atomic,
     check_id,
     disk_errors,
     id_from_name,
     nothing_stored,
     read_bytes,
-    write_bytes,
     write_text,
 )
 from pipeline.core.progress import Progress
@@ -252,7 +252,7 @@ def load_snapshot(paths: RecordingPaths, stage: str) -> Document | None:
     if not os.path.lexists(path):
         return None
     try:
-        document = Document.model_validate_json(read_bytes(path, MAX_SNAPSHOT))
+        document = Document.read(read_bytes(path, MAX_SNAPSHOT))
     except ValidationError:
         return None
     if not _whole(document, stage):
@@ -261,7 +261,7 @@ def load_snapshot(paths: RecordingPaths, stage: str) -> Document | None:
         raise BadInputError(
             "this is the snapshot of another recording", file=path, hint=f"remove it, or `ipa purge {paths.id}`"
         )
-    return document.with_(words=shared(document.words)) if document.source == "typed" else document
+    return document
 
 
 def _whole(document: Document, stage: str) -> bool:
@@ -358,14 +358,15 @@ def _run_stage(stage: Stage, key: str, document: Document, job: Job, context: Co
         details=dict(result.details),
     )
     document = result.document.with_(records=(*result.document.records, record))
-    save(document, stage, context.paths)
+    save(document, context.paths.snapshot(stage.name))
     context.progress.update(1.0)
     return document
 
 
-def save(document: Document, stage: Stage, paths: RecordingPaths) -> None:
+def save(document: Document, snapshot: Path) -> None:
     """Write a stage's snapshot, whole or not at all."""
-    write_bytes(paths.snapshot(stage.name), document.model_dump_json().encode(), private=True)
+    with atomic(snapshot, private=True) as file:
+        file.writelines(document.json_pieces())
 
 
 def _check_space(context: Context, job: Job) -> None:

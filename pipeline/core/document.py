@@ -15,10 +15,10 @@ All times are seconds from the start of the recording, intervals are half-open `
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationInfo
 
 SCHEMA_VERSION = 1
 
@@ -133,11 +133,17 @@ class Word(Frozen):
         return flag in self.flags
 
 
-def shared(words: Iterable[Word]) -> tuple[Word, ...]:
-    """The same words, with equal ones sharing one object: a typed transcript has no times and repeats a few thousand
-    forms."""
-    seen: dict[Word, Word] = {}
-    return tuple(seen.setdefault(word, word) for word in words)
+def _shared(word: Word, info: ValidationInfo) -> Word:
+    """An equal word that was read before, if there is one: a typed transcript has no times and repeats a few thousand
+    forms. The validation context holds those that were read."""
+    if info.context is None or word.start is not None:
+        return word
+    equal: Word = info.context.setdefault(word, word)
+    return equal
+
+
+_WORDS = TypeAdapter(tuple[Word, ...])
+_WORDS_A_PIECE = 10_000
 
 
 class Event(Frozen):
@@ -242,7 +248,7 @@ class Document(Frozen):
     turns: tuple[Turn, ...] = ()
     speech: tuple[tuple[float, float], ...] = ()
     voices: tuple[Voice, ...] = ()
-    words: tuple[Word, ...] = ()
+    words: tuple[Annotated[Word, AfterValidator(_shared)], ...] = ()
     events: tuple[Event, ...] = ()
     roles: tuple[SpeakerRole, ...] = ()
     coverage: Coverage = Coverage()
@@ -250,6 +256,24 @@ class Document(Frozen):
     entities: tuple[Entity, ...] = ()
     notes: tuple[Note, ...] = ()
     records: tuple[StageRecord, ...] = ()
+
+    @classmethod
+    def read(cls, data: bytes) -> Document:
+        """A document from JSON; equal words without times become one object, before all are in memory.
+
+        Raises:
+            ValidationError: it is none.
+        """
+        return cls.model_validate_json(data, context={})
+
+    def json_pieces(self) -> Iterator[bytes]:
+        """What `model_dump_json` gives, some thousand words at a time: the whole takes twice its size in memory."""
+        before, after = self.with_(words=()).model_dump_json().split('"words":[]', 1)
+        yield f'{before}"words":['.encode()
+        for first in range(0, len(self.words), _WORDS_A_PIECE):
+            yield b"," if first else b""
+            yield _WORDS.dump_json(self.words[first : first + _WORDS_A_PIECE])[1:-1]
+        yield f"]{after}".encode()
 
     @property
     def duration(self) -> float | None:

@@ -55,7 +55,9 @@ def locked(paths: RecordingPaths) -> Iterator[None]:
             time.sleep(PROBE_S)  # perhaps `is_held` was looking at this moment
             if not _taken(handle, fcntl.LOCK_EX):
                 raise UsageProblem(
-                    f"'{paths.id}' is being processed by another run", file=paths.root, hint="wait until it has finished"
+                    f"'{paths.id}' is being processed by another run",
+                    file=paths.root,
+                    hint="wait until it has finished",
                 )
         yield
     finally:

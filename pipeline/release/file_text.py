@@ -126,9 +126,14 @@ def _markup(text: str, name: str) -> Iterator[TextFragment]:
         body = re.sub(
             r"(<(?:script|style)\b[^>]*>).*?(</(?:script|style)>)", r"\1\2", body, flags=re.IGNORECASE | re.DOTALL
         )
-    values = [a or b for tag in _TAG.findall(body) for a, b in _ATTRIBUTE.findall(tag)]
+    seen: dict[str, str] = {}  # a Word document of a day's talk has a million attributes, and few different ones
+    values = [seen.setdefault(v, v) for tag in _TAG.finditer(body) for v in _values(tag.group())]
     yield TextFragment(name, html.unescape(" \n".join(values)))
     yield TextFragment(name, html.unescape(_TAG.sub("", _BLOCK.sub(" ", body))))
+
+
+def _values(tag: str) -> list[str]:
+    return [double or single for double, single in _ATTRIBUTE.findall(tag)]
 
 
 def _pdf(data: bytes, name: str) -> Iterator[TextFragment]:

@@ -22,6 +22,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TypeVar
 
+from pipeline.core import hashes
 from pipeline.core.document import Document, Word
 from pipeline.core.errors import IpaError
 from pipeline.release.file_text import TextFragment, fragments_of
@@ -89,7 +90,7 @@ class Twins:
 
     def holds(self, path: Path, hit: Hit) -> bool:
         """Whether another version of the file of `hit`, at `path`, shows the same: more often than the twin does."""
-        if (self.withheld / hit.file).read_bytes() == path.read_bytes():
+        if hashes.of_file(self.withheld / hit.file) == hashes.of_file(path):
             return True
         if hit.literal:
             return search(path, hit.file, [(hit.kind, hit.literal)]) is not None
@@ -119,7 +120,7 @@ def compare(path: Path, other: Path) -> Hit | None:
     name = path.name
     if not other.is_file():
         return Hit(name, ITS_NAME, SHOWS, frozenset(_tokens([TextFragment(name, name)])))
-    if path.read_bytes() == other.read_bytes():
+    if hashes.of_file(path) == hashes.of_file(other):
         return None
     ours, theirs = _fragments(path, name), _fragments(other, name)
     more = frozenset(_tokens(ours) - _tokens(theirs))
@@ -133,8 +134,9 @@ def search(path: Path, name: str, forbidden: Sequence[tuple[str, str]]) -> Hit |
         IpaError: the file cannot be read.
     """
     for fragment in fragments_of(path, name) if forbidden else ():
+        folded = fragment.text.casefold()
         for kind, text in forbidden:
-            at = fragment.text.casefold().find(text.casefold())
+            at = folded.find(text.casefold())
             if at >= 0:
                 return Hit(name, _at(fragment, at, name), kind, literal=text)
     return None

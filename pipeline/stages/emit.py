@@ -18,7 +18,7 @@ from pipeline import report
 from pipeline.core import offline
 from pipeline.core.document import Document, StageRecord
 from pipeline.core.errors import LeakError
-from pipeline.core.paths import RecordingPaths, disk_errors, remove_tree, write_bytes, write_text
+from pipeline.core.paths import RecordingPaths, atomic, disk_errors, remove_tree, write_bytes, write_text
 from pipeline.core.settings import Settings, sha256_of
 from pipeline.diarisation import rttm
 from pipeline.exporters import registry
@@ -26,6 +26,7 @@ from pipeline.exporters.base import ExportContext
 from pipeline.redaction import naming
 from pipeline.release import key, leakcheck, publish, redaction_log, words_file
 from pipeline.report import manifest
+from pipeline.report.places import Places
 from pipeline.stages.base import Context, StageResult
 from pipeline.transcript import locking, notation
 from pipeline.transcript.numbered import NumberedTranscript
@@ -121,9 +122,10 @@ def _write_share(
     """The transcript in its formats, the report, and the log of replacements; returns counts for the record."""
     transcript = numbered(document, settings, paths)
     written = registry.export(transcript, formats, folder, export_context(settings))
-    for name, data in report.files(document, transcript, settings).items():
+    places = Places(document, transcript)
+    for name, data in report.files(document, transcript, settings, places=places).items():
         write_bytes(folder / name, data)
-    write_bytes(folder / "redactions.csv", redaction_log.render(document, transcript))
+    write_bytes(folder / "redactions.csv", redaction_log.render(document, transcript, places=places))
     return {"lines": len(transcript.lines), "formats": len(written)}
 
 
@@ -137,7 +139,8 @@ def _write_manifest(document: Document, seconds: float, settings: Settings, file
 
 
 def _write_private(document: Document, context: Context) -> None:
-    write_bytes(context.paths.words, words_file.render(document), private=True)
+    with atomic(context.paths.words, private=True) as file:
+        file.writelines(words_file.pieces(document))
     secret = context.secret or key.ready(context.paths.key, say=context.progress.message)
     key.save(context.paths.key, key.key_of(document), secret)
     if document.source == "recording":
