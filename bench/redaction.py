@@ -63,7 +63,7 @@ class Tally:
     def add(
         self, name: str, found: Iterable[tuple[str, str, str]], wrong: Sequence[str], words: int, kept: int
     ) -> None:
-        """One interview: (category, state, words) of its identifiers, words wrongly hidden, allow-listed ones hidden."""
+        """One interview: its identifiers as (category, state, words), words wrongly hidden, allow-listed ones."""
         leaked = 0
         for category, state, said in found:
             self.states[category][state] += 1

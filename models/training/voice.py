@@ -5,9 +5,10 @@
     for each OUT/NAME.wav:  ipa run OUT/NAME.wav --id NAME -o WORDS
     python models/training/heard.py WORDS
 
-Two voices are made of one by changing its pitch and pace. It speaks with British phonemes (no r before consonants), which
-it was never trained on, or with --american as it was; in a small, noisy room, at times down a telephone. Many names come
-out wrong: that is as it is with a recogniser that has never heard them. Everything is drawn from the interview's name, so a second run says the same.
+Two voices are made of one by changing its pitch and pace. It speaks with British phonemes (no r before consonants),
+which it was never trained on, or with --american as it was; in a small, noisy room, at times down a telephone. Many
+names come out wrong: that is as it is with a recogniser that has never heard them. Everything is drawn from the
+interview's name, so a second run says the same.
 """
 
 from __future__ import annotations

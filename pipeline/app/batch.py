@@ -1,10 +1,9 @@
 """Many recordings, one after the other.
 
 Each runs in a process of its own, so that one that exhausts the memory or crashes a library cannot
-take the rest with it, and all memory is given back in between. That process ends when the batch does,
-also when the batch is killed. What is finished is recognised by the content of the recording, not by
-its name, and left alone. Where a graphics card does most of the work, the next recording is decoded on
-the processor meanwhile.
+take the rest with it, and all memory is given back in between. That process ends when the batch does, even when the
+batch is killed. What is finished is recognised by the content of the recording, not by its name, and left alone. Where
+a graphics card does most of the work, the next recording is decoded on the processor meanwhile.
 """
 
 from __future__ import annotations
@@ -73,8 +72,8 @@ def recordings(folder: Path) -> list[Path]:
 def run(
     sources: Sequence[Path], job: runner.Job, wanted: Wanted, progress: Progress, catalogue: Catalogue
 ) -> list[Row]:
-    """Process recordings; one that fails never stops the rest. What is wrong with a key sheet, an id or a file's name
-    is said at the start, before the first hour of work.
+    """Process recordings; one that fails never stops the rest. Problems with a key sheet, an id or a file's name are
+    reported at the start, before the first hour of work.
 
     Args:
         sources: the recordings.
@@ -85,7 +84,7 @@ def run(
         catalogue: to see what is done already.
 
     Raises:
-        KeyFileError, UsageProblem: nothing to lock the keys with; no recording was touched.
+        KeyFileError, UsageProblem: there is nothing to lock the keys with; no recording was touched.
     """
     finished = known_recordings(job.outputs)
     taken: dict[str, Path] = {}
@@ -99,7 +98,7 @@ def run(
         name = named[source]
         planned = name if isinstance(name, Row) else _plan(source, name, job, wanted, catalogue, taken, finished)
         if decode and isinstance(planned, _Planned):
-            # Whatever is wrong with it, its own run says.
+            # Whatever is wrong with it, its own run reports.
             subprocess.run(_command("ingest", planned, folder), capture_output=True, check=False, **tied)
         return planned
 

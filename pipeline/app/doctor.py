@@ -1,4 +1,4 @@
-"""`ipa doctor`: is this machine ready, and does it keep recordings to itself?"""
+"""`ipa doctor`: is this machine ready, and do recordings stay on it?"""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ MODULES = (
     "typst",
     "pydub",
 )
-"""What every install holds, of the packages that may fail to load."""
+"""The packages in every install that may fail to load."""
 MISSED: dict[installed.Extra, str] = {
     "torch": "a graphics card (--device cuda) and openai-whisper (--engine torch)",
     "pyannote": "pyannote.audio's own diariser",
 }
-"""What cannot be used without an optional part of the install."""
+"""What is not available without an optional part of the install."""
 LOW_SPACE = 5e9
 
 
@@ -56,7 +56,7 @@ class Finding:
 
 
 def check(outputs: Path, catalogue: Catalogue) -> list[Finding]:
-    """Look at Python, packages, weights, device, speed, disk space, permissions, and that nothing can leave."""
+    """Check Python, packages, weights, device, speed, disk space, permissions, and that no connection can be opened."""
     findings = [_python(), _install(), *_packages()]
     findings += _weights(catalogue)
     findings += [_device(), _speed(catalogue), _memory(), _space(outputs), _permissions(outputs), _offline()]
@@ -156,7 +156,7 @@ def seconds_per_hour(
 ) -> float:
     """Seconds that an hour of interview takes: its two long parts, diarisation and decoding, timed on `sample`.
 
-    Loading the models is left out, and so is what takes a few seconds in an hour (redaction, files).
+    Loading the models is not counted, nor is what takes a few seconds in an hour (redaction, files).
     `clock` returns seconds.
 
     Raises:
@@ -200,7 +200,7 @@ def _cache_file() -> Path:
 
 
 def _remembered(state: str) -> float | None:
-    """Seconds per hour as measured in this state of program, weights and machine; None where there is none."""
+    """Seconds per hour, as measured with this program, these weights and this machine; None if not measured yet."""
     try:
         kept = json.loads(_cache_file().read_text("utf-8"))
         return float(kept["seconds_per_hour"]) if kept["state"] == state else None
@@ -239,11 +239,11 @@ def _permissions(outputs: Path) -> Finding:
         return Finding("Permissions", False, f"{folder} cannot be written")
     if not private:
         return Finding("Permissions", False, f"{folder} lets other users in; choose a folder on a local disk")
-    return Finding("Permissions", True, "outputs can be kept from other users")
+    return Finding("Permissions", True, "outputs are closed to other users")
 
 
 def _offline() -> Finding:
-    """Try to leave, from Python and past it: every way out must be refused, and telemetry be off."""
+    """Try to open connections, from Python and from native code: all must be refused, and telemetry must be off."""
     refused = 0
     attempts = (
         lambda: socket.create_connection(("192.0.2.1", 443), timeout=1),  # TEST-NET-1, RFC 5737: nobody is there
@@ -263,7 +263,9 @@ def _offline() -> Finding:
     refused += enforced and _kernel_refuses()
     holds = refused == total
     telemetry = [name for name, value in offline.SWITCHES.items() if os.environ.get(name) != value]
-    said = f"connections are {offline.state()}" if holds else f"only {refused} of {total} ways out refused"
+    said = (
+        f"connections are {offline.state()}" if holds else f"only {refused} of {total} attempts to connect were refused"
+    )
     if not enforced:
         said += ": libraries in other languages are asked not to connect, but not prevented"
     said += f"; telemetry ON ({', '.join(telemetry)})" if telemetry else "; telemetry switched off"
@@ -271,6 +273,6 @@ def _offline() -> Finding:
 
 
 def _kernel_refuses() -> bool:
-    """Whether a socket is refused that native code asks for, past everything in Python."""
+    """Whether a socket is refused when native code asks for it, bypassing Python."""
     libc = ctypes.CDLL(None, use_errno=True)
     return bool(libc.socket(socket.AF_INET, socket.SOCK_STREAM, 0) == -1 and ctypes.get_errno() == errno.EACCES)

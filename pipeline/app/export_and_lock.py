@@ -13,7 +13,7 @@ from pipeline.app import runner
 from pipeline.core import workspace
 from pipeline.core.document import Document
 from pipeline.core.errors import BadInputError, UsageProblem
-from pipeline.core.paths import RecordingPaths, atomic, check_id, disk_errors, make_folder, nothing_stored, write_bytes
+from pipeline.core.paths import RecordingPaths, atomic, check_id, disk_errors, make_folder, nothing_stored
 from pipeline.core.settings import Settings
 from pipeline.exporters import registry
 from pipeline.exporters.base import ExportContext
@@ -42,9 +42,9 @@ def redacted(paths: RecordingPaths) -> Document:
 
 @contextlib.contextmanager
 def _held(outputs: Path, identifier: str) -> Iterator[tuple[RecordingPaths, Document]]:
-    """A stored recording and its redacted document, held against other runs."""
+    """A stored recording and its redacted document; no other run may touch it meanwhile."""
     paths = RecordingPaths(outputs, check_id(identifier))
-    redacted(paths)  # nothing is made for one that is not there
+    redacted(paths)  # no folder is made for a recording that is not there
     with workspace.held(paths):
         yield paths, redacted(paths)
 
@@ -147,9 +147,9 @@ def rename(outputs: Path, old: str, new: str, say: publish.Say = lambda text: No
         for path in [p for p in source.share.glob("*") if p.is_file() and p != source.lock]:
             publish.withdraw(path, source, say)
         source.rttm.unlink(missing_ok=True)
-        for snapshot in sorted(source.work.glob("[0-9][0-9]-*.json")):  # killed here, it can be asked for again
-            document = Document.model_validate_json(snapshot.read_bytes()).with_(id=new)
-            write_bytes(snapshot, document.model_dump_json().encode(), private=True)
+        # If killed in between, the same command completes the move.
+        for snapshot in sorted(source.work.glob("[0-9][0-9]-*.json")):
+            runner.save(Document.read(snapshot.read_bytes()).with_(id=new), snapshot)
         source.root.rename(target.root)
         if frozen is not None:
             locking.save(target, frozen.model_copy(update={"id": new}))
@@ -201,7 +201,7 @@ def version(outputs: Path, identifier: str) -> int:
 
 
 def changes(outputs: Path, identifier: str, settings: Settings) -> list[Change]:
-    """What became of the locked lines; empty where nothing changed.
+    """What happened to the locked lines since; empty where nothing changed.
 
     Raises:
         UsageProblem: the transcript is not locked.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pipeline.app.runner import Job, identify, load_key_sheet, load_snapshot
+from pipeline.app.runner import Job, identify, load_key_sheet, load_snapshot, save
 from pipeline.core import hashes, keysheet, offline, workspace
 from pipeline.core.document import StageRecord
 from pipeline.core.errors import UsageProblem
-from pipeline.core.paths import RecordingPaths, read_bytes, remove_tree, write_bytes
+from pipeline.core.paths import RecordingPaths, read_bytes, remove_tree
 from pipeline.core.progress import Progress
 from pipeline.importing import typed
 from pipeline.release import key as keys
@@ -21,7 +21,7 @@ def store(job: Job, progress: Progress) -> Job:
 
     Raises:
         BadInputError: it cannot be read (see `typed.read`).
-        UsageProblem: the id belongs to something else already, or holds a name.
+        UsageProblem: the id belongs to another recording or transcript already, or holds a name.
     """
     assert job.source is not None
     digest = hashes.of_bytes(read_bytes(job.source, typed.MAX_BYTES))
@@ -33,7 +33,7 @@ def store(job: Job, progress: Progress) -> Job:
         raise UsageProblem(
             f"the id '{paths.id}' belongs to a recording already, which an import does not replace",
             file=job.source,
-            hint=f"give this transcript an id of its own with --id, or delete what the recording became with "
+            hint=f"give this transcript an id of its own with --id, or delete the recording's results with "
             f"`ipa purge {paths.id}` and import again",
         )
     if stored is not None and stored.records[-1].key != key and not job.force:
@@ -57,7 +57,7 @@ def store(job: Job, progress: Progress) -> Job:
         if stored is not None and job.force:
             remove_tree(paths.work)
         paths.make()
-        write_bytes(paths.snapshot(NAME), document.model_dump_json().encode(), private=True)
+        save(document, paths.snapshot(NAME))
         if sheet is not None:
             keysheet.keep(sheet, paths.key_sheet)
     for note in document.notes:

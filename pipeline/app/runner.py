@@ -2,8 +2,8 @@
 
 After each stage the document is written to work/NN-stage.json. Every snapshot carries a key for each
 stage so far: a hash over the stage's version, its settings, its weights and the key of the stage before,
-with the recording's own hash at the root. A stage is skipped when its key still matches, so a run that
-was killed at any moment goes on where it was, and a changed setting runs only what depends on it.
+with the recording's own hash at the root. A stage is skipped when its key still matches, so a run that was killed at
+any moment continues where it was, and after a change of settings only the stages that depend on it run.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from pydantic import ValidationError
 
 from pipeline import stages
 from pipeline.core import keysheet, offline, workspace
-from pipeline.core.document import Document, StageRecord, shared
+from pipeline.core.document import Document, StageRecord
 from pipeline.core.errors import BadInputError, InterruptedRunError, ResourceError, UsageProblem
 from pipeline.core.keysheet import KeySheet
 from pipeline.core.paths import (
     STAGE_NUMBERS,
     RecordingPaths,
+    atomic,
     check_id,
     disk_errors,
     id_from_name,
     nothing_stored,
     read_bytes,
-    write_bytes,
     write_text,
 )
 from pipeline.core.progress import Progress
@@ -69,7 +69,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a job. `ran` are the stages that were not skipped."""
+    """The result of a job. `ran` are the stages that were not skipped."""
 
     document: Document
     paths: RecordingPaths
@@ -105,8 +105,8 @@ def stored_settings(outputs: Path, identifier: str) -> Path | None:
 
 
 def _remember(job: Job, context: Context) -> None:
-    """Keep settings and key sheet with the recording: a later `ipa emit ID` must not fall back to the defaults
-    (and transcribe again), nor forget the names."""
+    """Keep settings and key sheet with the recording: a later `ipa emit ID` must not fall back to the defaults (and
+    transcribe again), nor lose the names."""
     write_text(context.paths.settings, job.settings.model_dump_json(indent=1) + "\n", private=True)
     if context.key_sheet is not None:
         keysheet.keep(context.key_sheet, context.paths.key_sheet)
@@ -118,7 +118,7 @@ def identify(job: Job, sheet: KeySheet | None) -> str:
     """The id: as asked for, else the key sheet's, else from the file's name.
 
     Raises:
-        UsageProblem: there is none, it can be no id, or it (or the study code) holds a name (see `naming`).
+        UsageProblem: there is none, it is not valid, or it (or the study code) holds a name (see `naming`).
     """
     asked = job.id or (sheet.id if sheet is not None else None)
     if asked is None and job.source is None:
@@ -131,7 +131,7 @@ def identify(job: Job, sheet: KeySheet | None) -> str:
 
 
 def run(job: Job, progress: Progress, catalogue: Catalogue) -> Result:
-    """Run the stages up to `job.until`, skipping those whose result is there already.
+    """Run the stages up to `job.until`, skipping those whose result exists already.
 
     Raises:
         IpaError: see errors.py; snapshots of the finished stages are kept.
@@ -243,16 +243,16 @@ def _hashes(stage: Stage, settings: Settings, context: Context) -> dict[str, str
 
 
 def load_snapshot(paths: RecordingPaths, stage: str) -> Document | None:
-    """The document after a stage, None where there is none that can be read (it is made again then).
+    """The document after a stage, None where none can be read (then it is made again).
 
     Raises:
-        BadInputError: it cannot be opened, or it is a whole one of another recording.
+        BadInputError: it cannot be opened, or it belongs to another recording.
     """
     path = paths.snapshot(stage)
     if not os.path.lexists(path):
         return None
     try:
-        document = Document.model_validate_json(read_bytes(path, MAX_SNAPSHOT))
+        document = Document.read(read_bytes(path, MAX_SNAPSHOT))
     except ValidationError:
         return None
     if not _whole(document, stage):
@@ -261,11 +261,11 @@ def load_snapshot(paths: RecordingPaths, stage: str) -> Document | None:
         raise BadInputError(
             "this is the snapshot of another recording", file=path, hint=f"remove it, or `ipa purge {paths.id}`"
         )
-    return document.with_(words=shared(document.words)) if document.source == "typed" else document
+    return document
 
 
 def _whole(document: Document, stage: str) -> bool:
-    """False for what no stage of this program has stored, even if every field of it is allowed."""
+    """False for a document that no stage of this program can have stored, even if all its fields are valid."""
     return (
         document.record_of(stage) is not None
         and (document.source == "typed" or document.recording is not None)
@@ -358,18 +358,19 @@ def _run_stage(stage: Stage, key: str, document: Document, job: Job, context: Co
         details=dict(result.details),
     )
     document = result.document.with_(records=(*result.document.records, record))
-    save(document, stage, context.paths)
+    save(document, context.paths.snapshot(stage.name))
     context.progress.update(1.0)
     return document
 
 
-def save(document: Document, stage: Stage, paths: RecordingPaths) -> None:
+def save(document: Document, snapshot: Path) -> None:
     """Write a stage's snapshot, whole or not at all."""
-    write_bytes(paths.snapshot(stage.name), document.model_dump_json().encode(), private=True)
+    with atomic(snapshot, private=True) as file:
+        file.writelines(document.json_pieces())
 
 
 def _check_space(context: Context, job: Job) -> None:
-    """Two hours of working copy and outputs fit into half a gigabyte; less than that is trouble ahead."""
+    """Make sure of half a gigabyte, into which the working copy and outputs of two hours fit."""
     import shutil
 
     with disk_errors(context.paths.root):

@@ -1,4 +1,4 @@
-"""Times of day and of a recording, as people read them."""
+"""Times within a recording, formatted for people."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from __future__ import annotations
 def clock(seconds: float, *, millis: bool = False, separator: str = ".") -> str:
     """A time as `hh:mm:ss`, or `hh:mm:ss.mmm` rounded to the nearest millisecond.
 
-    Without `millis` the time is cut, not rounded, so that a player seeks to just before the words.
+    Without `millis` the time is truncated, not rounded, so that a player jumps to just before the words.
     """
     thousandths = max(0, round(seconds * 1000))
     whole, rest = divmod(thousandths, 1000)

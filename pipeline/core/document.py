@@ -15,10 +15,10 @@ All times are seconds from the start of the recording, intervals are half-open `
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationInfo
 
 SCHEMA_VERSION = 1
 
@@ -89,7 +89,7 @@ class Recording(Frozen):
 
 
 class Turn(Frozen):
-    """Who speaks when, as the diariser has it. Turns of different speakers may overlap."""
+    """An interval in which one speaker talks, as the diariser found it. Turns of different speakers may overlap."""
 
     start: float
     end: float
@@ -133,14 +133,21 @@ class Word(Frozen):
         return flag in self.flags
 
 
-def shared(words: Iterable[Word]) -> tuple[Word, ...]:
-    """The same words, equal ones as one object: a typed transcript has no times and repeats a few thousand forms."""
-    seen: dict[Word, Word] = {}
-    return tuple(seen.setdefault(word, word) for word in words)
+def _shared(word: Word, info: ValidationInfo) -> Word:
+    """An equal word that was read before, if there is one: a typed transcript has no times and repeats a few thousand
+    forms. The validation context holds those that were read."""
+    if info.context is None or word.start is not None:
+        return word
+    equal: Word = info.context.setdefault(word, word)
+    return equal
+
+
+_WORDS = TypeAdapter(tuple[Word, ...])
+_WORDS_A_PIECE = 10_000
 
 
 class Event(Frozen):
-    """Something in the recording that is not a word: speech nobody could recognise, a measured pause,
+    """Something in the recording that is not a word: unrecognised speech, a measured pause,
     laughter. `before_word` is the index into `Document.words` of the word it precedes (len(words) at
     the end). `role` is None where nobody in particular made it. `text` is what a non-verbal or a
     note says ("laughs"), empty for pauses and unclear speech."""
@@ -164,9 +171,9 @@ class Entity(Frozen):
 
 
 class Redaction(Frozen):
-    """A span of words `[first, last]` (indices into `Document.words`, both inclusive) and its fate.
+    """A span of words `[first, last]` (indices into `Document.words`, both inclusive) and what happens to it.
 
-    Shown in place of the span: `lead + replacement + tail`; lead and tail are what survives of the
+    Shown in place of the span: `lead + replacement + tail`; lead and tail are what stays visible of the
     first word before and the last word after the identifier (quotes, commas, a possessive 's).
     `action` "flag" leaves the words readable and lists the span for a person to decide; `suggestion`
     says what one might write instead. `method` names the recogniser, `confidence` is 0..1.
@@ -227,7 +234,7 @@ class StageRecord(Frozen):
     version: str = ""
     device: str = ""
     seconds: float = 0.0
-    network: str = ""  # what stopped connections meanwhile, see offline.state; empty in older snapshots
+    network: str = ""  # what blocked connections during the run, see offline.state; empty in older snapshots
     details: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -241,7 +248,7 @@ class Document(Frozen):
     turns: tuple[Turn, ...] = ()
     speech: tuple[tuple[float, float], ...] = ()
     voices: tuple[Voice, ...] = ()
-    words: tuple[Word, ...] = ()
+    words: tuple[Annotated[Word, AfterValidator(_shared)], ...] = ()
     events: tuple[Event, ...] = ()
     roles: tuple[SpeakerRole, ...] = ()
     coverage: Coverage = Coverage()
@@ -249,6 +256,24 @@ class Document(Frozen):
     entities: tuple[Entity, ...] = ()
     notes: tuple[Note, ...] = ()
     records: tuple[StageRecord, ...] = ()
+
+    @classmethod
+    def read(cls, data: bytes) -> Document:
+        """A document from JSON; equal words without times become one object, before all are in memory.
+
+        Raises:
+            ValidationError: it is none.
+        """
+        return cls.model_validate_json(data, context={})
+
+    def json_pieces(self) -> Iterator[bytes]:
+        """What `model_dump_json` gives, some thousand words at a time: the whole takes twice its size in memory."""
+        before, after = self.with_(words=()).model_dump_json().split('"words":[]', 1)
+        yield f'{before}"words":['.encode()
+        for first in range(0, len(self.words), _WORDS_A_PIECE):
+            yield b"," if first else b""
+            yield _WORDS.dump_json(self.words[first : first + _WORDS_A_PIECE])[1:-1]
+        yield f"]{after}".encode()
 
     @property
     def duration(self) -> float | None:

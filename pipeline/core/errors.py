@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 class IpaError(Exception):
-    """Something went wrong that a person can act on.
+    """Something went wrong that the user can put right.
 
     Args:
         what: what happened, one sentence.
@@ -34,7 +34,7 @@ class IpaError(Exception):
 
 
 class UsageProblem(IpaError):
-    """The command line or a settings file asks for something that cannot be."""
+    """The command line or a settings file asks for something that is not possible."""
 
     exit_code = 2
 
@@ -76,7 +76,7 @@ class ResourceError(IpaError):
 
 
 class LeakError(IpaError):
-    """Something meant to be shared shows what was replaced; it was withheld, and nothing else was."""
+    """A file meant for sharing shows something that was replaced; it was withheld, all others were written."""
 
 
 class InterruptedRunError(IpaError):
@@ -86,6 +86,6 @@ class InterruptedRunError(IpaError):
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """ "; did you mean 'x'?" for the nearest known word, or an empty string."""
+    """ "; did you mean 'x'?" for the nearest known word; empty where none is near."""
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
     return f"; did you mean '{close[0]}'?" if close else ""

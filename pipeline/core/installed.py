@@ -26,12 +26,12 @@ def has(extra: Extra) -> bool:
 def _is_there(module: str) -> bool:
     try:
         return importlib.util.find_spec(module) is not None
-    except ModuleNotFoundError:  # the package that it would be in
+    except ModuleNotFoundError:  # its parent package is missing
         return False
 
 
 def require(extra: Extra, what: str) -> None:
-    """Make sure of an optional part.
+    """Check that an optional part is installed.
 
     Args:
         what: what needs it, the beginning of a sentence.
@@ -57,5 +57,5 @@ def has_driver() -> bool:
 
 
 def can_use_gpu() -> bool:
-    """Whether there may be a graphics card, and this install could use it."""
+    """Whether there may be a graphics card that this install could use."""
     return has_driver() and has("torch")

@@ -19,7 +19,7 @@ def union(*groups: Iterable[Interval], bridge: float = 0.0) -> list[Interval]:
 
 
 def subtract(intervals: Iterable[Interval], holes: Iterable[Interval]) -> list[Interval]:
-    """What of `intervals` (sorted, disjoint) no hole covers."""
+    """The parts of `intervals` (sorted, disjoint) that no hole covers."""
     cuts = union(holes)
     left: list[Interval] = []
     first = 0
@@ -39,7 +39,7 @@ def subtract(intervals: Iterable[Interval], holes: Iterable[Interval]) -> list[I
 
 
 def intersect(left: Iterable[Interval], right: Iterable[Interval]) -> list[Interval]:
-    """What lies in both (each sorted and disjoint)."""
+    """The parts that lie in both (each sorted and disjoint)."""
     whole = list(left)
     return subtract(whole, subtract(whole, right))
 

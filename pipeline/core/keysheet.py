@@ -1,4 +1,4 @@
-"""The key sheet (contract C10): names the researcher knows before the machine does.
+"""The key sheet (contract C10): names that the researcher gives the program in advance.
 
 A YAML file beside the recording with the same stem. It is private: read, never copied to share/.
 """
@@ -22,7 +22,7 @@ MAX_BYTES = 100_000
 
 
 class Person(Frozen):
-    """Somebody who may be mentioned. `as` is what stands in the transcript instead."""
+    """Somebody who may be mentioned. `as` is what the transcript shows instead."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
     names: tuple[str, ...]
@@ -124,7 +124,7 @@ def parse(data: bytes, path: Path | str) -> KeySheet:
 
 
 def _place(loc: Sequence[int | str]) -> str:
-    """Where an error is, as "people.2.names": fields and numbers only, for a key that was made up can be a name."""
+    """Where an error is, as "people.2.names": fields and numbers only, because an unknown key can be a name."""
     known = (*FIELDS, *Person.model_fields, "as")
     return ".".join(str(part) if isinstance(part, int) or part in known else "?" for part in loc)
 

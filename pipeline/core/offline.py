@@ -1,6 +1,6 @@
-"""Nothing leaves (contract C7): telemetry switches, the kernel's refusal, and a guard within Python.
+"""Keep recordings offline (contract C7): telemetry switches, a filter in the kernel, and a guard within Python.
 
-Three layers, each for what the one before cannot do:
+Three layers, each for what the one before it cannot stop:
 
 * `apply` asks libraries not to report home. Some read their switch when they are imported, so that
   importing `pipeline` applies it; child processes inherit it.
@@ -27,7 +27,7 @@ from pipeline.core.errors import IpaError
 
 SWITCHES = {
     "ORT_DISABLE_TELEMETRY": "1",  # onnxruntime from 1.29 on: no client, no id file; read when it is imported
-    "PYANNOTE_METRICS_ENABLED": "0",  # otherwise the length of every recording goes to pyannote's makers
+    "PYANNOTE_METRICS_ENABLED": "0",  # otherwise the length of every recording is sent to pyannote's makers
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
@@ -61,7 +61,7 @@ def apply() -> None:
 
 @contextlib.contextmanager
 def downloads() -> Iterator[None]:
-    """Let the model hub's package ask its hub, for `ipa models fetch`; telemetry stays off."""
+    """Let the model hub's package connect to its hub, for `ipa models fetch`; telemetry stays off."""
     os.environ["HF_HUB_OFFLINE"] = "0"
     try:
         yield
@@ -72,8 +72,8 @@ def downloads() -> Iterator[None]:
 def enforce() -> str:
     """Have the kernel refuse sockets from now on, where it can; returns `state()`.
 
-    Irreversible, and inherited by every process started from here. Whoever needs a listening socket on
-    loopback opens it before: what is open stays open.
+    Irreversible, and inherited by every process started from here. Code that needs a listening socket on loopback opens
+    it first: open sockets stay open.
     """
     global _enforced
     if not _enforced:
@@ -91,8 +91,8 @@ def state() -> str:
 
 
 def _make_devices() -> None:
-    """CUDA's first use after a start of the machine makes a device file through a program with more rights
-    (setuid), which a process under the filter cannot start with those rights; so it is made before."""
+    """The first use of CUDA after a boot creates a device file through a setuid program, which gains no rights when
+    a process under the filter starts it. So the file is created before the filter is installed."""
     import shutil
     import subprocess
 
@@ -144,7 +144,7 @@ def guard() -> Iterator[None]:
 
 
 def _may_open(sock: socket.socket, family: int = -1, type: int = -1, proto: int = -1, fileno: Any = None) -> bool:
-    return not _enforced or fileno is not None or family == UNIX  # what the kernel refuses is said in our words
+    return not _enforced or fileno is not None or family == UNIX  # the kernel's refusal becomes our own error
 
 
 def _may_send(sock: socket.socket, buffers: Any, ancdata: Any = (), flags: int = 0, address: Any = None) -> bool:

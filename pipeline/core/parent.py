@@ -1,4 +1,4 @@
-"""A process that a batch started ends when the batch does, however that ended.
+"""The child processes of a batch end when the batch does, however it ends.
 
 The parent holds the writing end of a pipe and never writes; the system closes it when the parent dies, and the child,
 which waits at the other end (its standard input), ends itself. That works everywhere. On Linux the kernel also kills
@@ -23,7 +23,7 @@ INTERRUPTED = 130
 
 @contextlib.contextmanager
 def lifeline() -> Iterator[dict[str, Any]]:
-    """Options for `subprocess` that tie children to this process; whichever still runs at the end is ended."""
+    """Options for `subprocess` that tie children to this process; those still running at the end are terminated."""
     reading, writing = os.pipe()
     try:
         yield {"stdin": reading, "env": {**os.environ, VARIABLE: "1"}}
@@ -33,7 +33,7 @@ def lifeline() -> Iterator[dict[str, Any]]:
 
 
 def follow() -> None:
-    """End this process when its parent ends, if that one asked for it (see `lifeline`)."""
+    """End this process when its parent ends, if the parent asked for it (see `lifeline`)."""
     if os.environ.pop(VARIABLE, None) is None:
         return
     if sys.platform == "linux":

@@ -4,8 +4,8 @@
     outputs/<id>/private/   words.json, key.enc, audio: whatever can identify
     outputs/<id>/share/     what is safe to analyse and to share inside the study
 
-Folders that can identify are 0700 and their files 0600, whatever the umask; on Windows the mode is set as far as it
-goes. outputs/<id> itself is 0700, so that share/ is shared by handing its files on, not by leaving it open.
+Folders with identifying content are 0700 and their files 0600, whatever the umask; on Windows as far as modes exist
+there. outputs/<id> itself is 0700, so that share/ is shared by handing its files on, not by leaving it open.
 """
 
 from __future__ import annotations
@@ -185,7 +185,7 @@ def disk_errors(path: Path) -> Iterator[None]:
             ) from error
         if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.EISDIR):
             raise UsageProblem(
-                "a file is in the way of a folder", file=path, hint="choose another folder with -o"
+                "a file has the name of a folder that is needed", file=path, hint="choose another folder with -o"
             ) from error
         raise IpaError(f"the system says: {error.strerror or error}", file=path) from error
 
@@ -196,7 +196,7 @@ def make_folder(path: Path, mode: int = 0o700) -> None:
     One that exists is left as it is.
 
     Raises:
-        UsageProblem: no permission, or a file is in the way. ResourceError: the disk is full.
+        UsageProblem: no permission, or a file has the folder's name. ResourceError: the disk is full.
     """
     with disk_errors(path):
         missing = [folder for folder in (path, *path.parents) if not folder.exists()]
@@ -214,10 +214,10 @@ def atomic(path: Path, *, private: bool = False, new: bool = False) -> Iterator[
     Args:
         path: the file.
         private: 0600 instead of 0644.
-        new: never replace a file, even one that another process made meanwhile.
+        new: never replace a file, even one that another process has made in the meantime.
 
     Raises:
-        ResourceError: the disk is full. UsageProblem: no permission, or with `new` there is one.
+        ResourceError: the disk is full. UsageProblem: no permission, or, with `new`, the file exists.
     """
     with disk_errors(path):
         handle, name = tempfile.mkstemp(prefix=TEMPORARY, dir=path.parent)
@@ -268,7 +268,7 @@ def write_text(path: Path, text: str, *, private: bool = False) -> None:
 
 
 def no_such_file(path: Path, kind: str = "file") -> BadInputError:
-    """The error for a file or folder that is missing; names the one most like it that is there."""
+    """The error for a file or folder that is missing; suggests the most similar name in its folder."""
     try:
         names = [entry.name for entry in path.parent.iterdir() if entry.is_dir() == (kind == "folder")]
     except OSError:
@@ -302,7 +302,7 @@ def read_bytes(path: Path, at_most: int | None = None) -> bytes:
     except PermissionError as error:
         raise BadInputError("no permission to read it", file=path, hint="change its permissions or copy it") from error
     except (OSError, ValueError) as error:  # a name that is too long or holds a zero byte, a loop of links
-        what = getattr(error, "strerror", None) or "its name is not one that files have"
+        what = getattr(error, "strerror", None) or "its name is not a valid file name"
         raise BadInputError(f"it cannot be read: {what}", file=path, hint="check the path") from error
 
 

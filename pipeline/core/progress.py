@@ -1,4 +1,4 @@
-"""Progress and messages: one protocol, three faces (rich bars, silent, JSON lines).
+"""Progress and messages: one protocol, three implementations (rich bars, silent, JSON lines).
 
 Everything here goes to stderr; stdout is for the paths of results. No transcript text ever passes
 through: messages are about files, stages and counts.
@@ -33,7 +33,7 @@ class Progress(Protocol):
         ...
 
     def finish(self) -> None:
-        """The recording is done, or was given up."""
+        """The recording is done, or has failed."""
         ...
 
 

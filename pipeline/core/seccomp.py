@@ -1,14 +1,14 @@
 """A filter in the Linux kernel that refuses every new socket but Unix ones (seccomp-bpf).
 
-It holds for this process, all its threads and everything it starts, native code included, and cannot be
-taken off again. What is refused looks to the caller like a lack of permission (EACCES):
+It holds for this process, all its threads and everything it starts, native code included, and cannot be removed. To the
+caller a refused call looks like missing permission (EACCES):
 
 * `socket` and `socketpair` of any family but AF_UNIX: IPv4 and IPv6, loopback too, since a filter sees the
   family of a socket but not the address it will be connected to; netlink, packet and VM sockets;
 * every system call of a foreign architecture or of the x32 ABI, whose numbers mean other calls.
 
 `io_uring_setup` fails as on a kernel without it (ENOSYS), because its rings open sockets past the filter.
-What is open already stays open: a listening socket that was made before goes on accepting connections.
+Open sockets stay open: a listening socket made before the filter goes on accepting connections.
 
 It stops libraries that report home, not a hostile program: a service of this machine that listens on a Unix
 socket could still be asked to connect.
@@ -27,8 +27,8 @@ from typing import NamedTuple
 
 PR_SET_NO_NEW_PRIVS = 38
 SECCOMP_SET_MODE_FILTER = 1
-SECCOMP_FILTER_FLAG_TSYNC = 1  # all threads that run already, not this one only
-SECCOMP_FILTER_FLAG_SPEC_ALLOW = 4  # without it, kernels before 5.16 slow the processor down for hostile code's sake
+SECCOMP_FILTER_FLAG_TSYNC = 1  # all running threads, not only this one
+SECCOMP_FILTER_FLAG_SPEC_ALLOW = 4  # without it, kernels before 5.16 turn on costly Spectre mitigations
 
 LOAD, EQUAL, AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06  # BPF: load a word, two jumps, return
 NUMBER, ARCHITECTURE, FIRST_ARGUMENT = 0, 4, 16  # offsets in struct seccomp_data (little-endian machines)
@@ -54,7 +54,7 @@ MACHINES = {
 
 
 class _Instruction(ctypes.Structure):
-    """struct sock_filter. Jumps count the instructions to leave out."""
+    """struct sock_filter. Jumps count the instructions to skip."""
 
     _fields_ = (("code", ctypes.c_uint16), ("jt", ctypes.c_uint8), ("jf", ctypes.c_uint8), ("k", ctypes.c_uint32))
 
@@ -84,9 +84,10 @@ def program(machine: Machine) -> list[tuple[int, int, int, int]]:
 
 
 def install() -> None:
-    """Put this process under the filter, for good.
+    """Put this process under the filter, permanently.
 
-    Programs that gain rights when they are started (setuid) no longer do: the kernel asks for that first.
+    Setuid programs no longer gain rights: the kernel demands that of a process (no_new_privs) before it takes its
+    filter.
 
     Raises:
         OSError: this is not Linux (4.17 or newer) on x86-64 or ARM64, or the kernel refuses.

@@ -63,7 +63,7 @@ class TranscribeSettings(Section):
     engine: Literal["auto", "ctranslate2", "torch"] = "auto"
     """What runs Whisper: `ctranslate2` suits a CPU, `torch` a GPU; `auto` chooses by the device."""
     model: str = "base"
-    """The Whisper weights: `base`, `small`, `medium.en`, `large-v3-turbo` or `large-v3`. All but `base` have to be
+    """The Whisper weights: `base`, `small`, `medium.en`, `large-v3-turbo` or `large-v3`. All but `base` must be
     fetched first, for example with `ipa models fetch whisper-small`."""
     language: str = "en"
     """The language spoken, as an ISO 639-1 code; `auto` detects it. Identifiers are looked for in English only."""
@@ -76,7 +76,7 @@ class TranscribeSettings(Section):
     threads: int = Field(default=0, ge=0, le=64)
     """How many CPU threads are used; 0 uses all there are, up to 16."""
     swap_roles: bool = False
-    """Exchange interviewer and participant, if they were taken for each other."""
+    """Swap interviewer and participant, if each was taken for the other."""
 
 
 class RedactSettings(Section):
@@ -107,7 +107,7 @@ class LinesSettings(Section):
     """Words that the recogniser was less sure of than this are marked as a best guess, `(word?)`; 0 marks none."""
 
 
-#: Centimetres that the margins and the columns of numbers and speakers leave on each paper.
+#: Centimetres left for text and notes on each paper, after margins, line numbers and speakers.
 ROOM_CM = {"a4-landscape": 24.0, "a4-portrait": 15.5, "a3-landscape": 36.5}
 LEAST_NOTE_CM, LEAST_TEXT_CM = 2.0, 5.0
 
@@ -122,8 +122,8 @@ class EmitSettings(Section):
     study: str = Field(default="", max_length=60)
     """The study's code, for covers and headers."""
     terms: Literal["2022", "2009"] = "2022"
-    """Whose words head the note columns: `2022` "Exploratory notes" and "Experiential statements", `2009` "Exploratory
-    comments" and "Emergent themes"."""
+    """Which edition's terms head the note columns: `2022` "Exploratory notes" and "Experiential statements", `2009`
+    "Exploratory comments" and "Emergent themes"."""
     columns: tuple[Literal["number", "speaker", "text", "notes", "statements"], ...] = (
         "number",
         "speaker",
@@ -137,7 +137,7 @@ class EmitSettings(Section):
     notes_by: Literal["turn", "line"] = "turn"
     """Whether every turn or every line has a row, and with it note cells, of its own."""
     note_width_cm: float | None = Field(default=None, ge=LEAST_NOTE_CM, le=20)
-    """The width of each note column in centimetres; `null` shares out what the text leaves."""
+    """The width of each note column in centimetres; `null` divides among them what the text column leaves."""
     text_width_cm: float | None = Field(default=None, ge=LEAST_TEXT_CM, le=30)
     """The width of the text column in centimetres; `null` takes what its lines need."""
     timestamps: bool = False
@@ -285,7 +285,7 @@ def load(
 
 
 OF_A_RECORDING = (("transcribe", "swap_roles"), ("redact", "earlier"))
-"""Settings that belong to one recording, not to a study: a settings file for many recordings does not undo them."""
+"""Settings that belong to one recording, not to a study: a study's settings file does not override them."""
 
 
 @dataclass(frozen=True)

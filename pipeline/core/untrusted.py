@@ -1,7 +1,7 @@
-"""Files that somebody else wrote, read within bounds: what is damaged or hostile is refused in seconds.
+"""Files from outside, read within limits: damaged or hostile ones are refused within seconds.
 
-The one place where YAML, JSON and ZIP archives from outside are opened. `Malformed` says what is wrong and where,
-never what stands there: a key sheet holds names. Callers turn it into an error that names the file.
+The one place where YAML, JSON and ZIP archives from outside are opened. `Malformed` says what is wrong and where, but
+never quotes the file: a key sheet holds names. Callers turn it into an error that names the file.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-#: No sheet and no settings file is nested deeper; the parsers call themselves once a level.
+#: No key sheet or settings file is nested deeper; the parsers recurse once for each level.
 MAX_DEPTH = 20
 #: Bytes of the table of contents of an archive: some ten thousand files.
 MAX_DIRECTORY = 1_000_000
@@ -45,7 +45,7 @@ class _Loader(yaml.SafeLoader):
         """See yaml.composer.Composer."""
         mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
         if self.check_event(yaml.AliasEvent):
-            raise Malformed("aliases (*) are not taken: write the value out", mark.line + 1)
+            raise Malformed("aliases (*) are not allowed: write the value out", mark.line + 1)
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise Malformed("it is nested too deeply", mark.line + 1)
@@ -57,7 +57,7 @@ class _Loader(yaml.SafeLoader):
         """See yaml.constructor.BaseConstructor."""
         value = super().construct_scalar(node)
         if isinstance(value, str) and _SURROGATE.search(value):
-            raise Malformed("half a character (a surrogate) stands there", node.start_mark.line + 1)
+            raise Malformed("it contains half a character (a lone surrogate)", node.start_mark.line + 1)
         return value
 
     def construct_object(self, node: Any, deep: bool = False) -> Any:
@@ -68,14 +68,14 @@ class _Loader(yaml.SafeLoader):
             raise
         except (ValueError, OverflowError, LookupError, AttributeError, TypeError):  # of "!!bool no idea", too
             line = node.start_mark.line + 1
-            raise Malformed("a date or number that is none; put it in quotes", line) from None
+            raise Malformed("an invalid date or number; if it is text, put it in quotes", line) from None
 
 
 def yaml_of(data: bytes) -> Any:
-    """The value of a YAML document. Bound the size first: a megabyte takes some ten seconds.
+    """The value of a YAML document. Check the size first: a megabyte takes some ten seconds.
 
     Raises:
-        Malformed: not YAML, an alias, too deep, a date that is none, a surrogate.
+        Malformed: not YAML, an alias, nested too deeply, an invalid date, a lone surrogate.
     """
     try:
         return yaml.load(data, _Loader)
@@ -102,7 +102,7 @@ def zip_member(data: bytes, name: str, at_most: int) -> bytes:
     """One file of a ZIP archive, unpacked to `at_most` bytes.
 
     Raises:
-        Malformed: no archive, no such file in it, damaged, encrypted, or larger than `at_most`.
+        Malformed: not an archive, no such file in it, damaged, encrypted, or larger than `at_most`.
     """
     end = data.rfind(b"PK\x05\x06")
     if end < 0 or int.from_bytes(data[end + 12 : end + 16], "little") > MAX_DIRECTORY:
@@ -111,7 +111,7 @@ def zip_member(data: bytes, name: str, at_most: int) -> bytes:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             info = archive.getinfo(name)
             if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                raise Malformed("it is packed in an unusual way")  # and could not be unpacked in small steps
+                raise Malformed("it is compressed in an unusual way")  # which could not be unpacked in small steps
             if info.file_size > at_most:
                 raise Malformed(f"it unpacks to more than {at_most // 1_000_000} MB")
             return archive.read(info)  # never more than `file_size`

@@ -1,8 +1,8 @@
 """One recording, held by one process, with a private temporary folder.
 
 Libraries write temporary files wherever TMPDIR points: usually a folder that every user of the machine can list, and
-where what a killed program wrote stays. While a recording is held, TMPDIR is outputs/<id>/.tmp (0700) instead, for
-child processes, too. It is emptied at the start and at the end.
+where a killed program leaves its files behind. While a recording is held, TMPDIR is outputs/<id>/.tmp (0700), for child
+processes, too. It is emptied at the start and at the end.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def held(paths: RecordingPaths) -> Iterator[None]:
 
 @contextlib.contextmanager
 def locked(paths: RecordingPaths) -> Iterator[None]:
-    """A lock of the file system, where it has any; it ends with the process."""
+    """A file lock, where the file system has them; it ends with the process."""
     if sys.platform == "win32":
         yield
         return
@@ -55,7 +55,9 @@ def locked(paths: RecordingPaths) -> Iterator[None]:
             time.sleep(PROBE_S)  # perhaps `is_held` was looking at this moment
             if not _taken(handle, fcntl.LOCK_EX):
                 raise UsageProblem(
-                    f"'{paths.id}' is being processed by another run", file=paths.root, hint="wait for it to end"
+                    f"'{paths.id}' is being processed by another run",
+                    file=paths.root,
+                    hint="wait until it has finished",
                 )
         yield
     finally:
@@ -113,7 +115,7 @@ def _temporary(paths: RecordingPaths) -> Iterator[None]:
 
 
 def _clear(paths: RecordingPaths) -> None:
-    """Remove the temporary folder and the halves of files that were being written.
+    """Remove the temporary folder and half-written files.
 
     What cannot be removed (a library on Windows still has it open) is removed next time.
     """

@@ -34,14 +34,14 @@ def of(turns: Sequence[Turn], voices: Sequence[Voice], asked: int, more: Sequenc
     for speaker, seconds in spoken.items():
         if len(spoken) > 1 and seconds < SMALL_SHARE * total:
             share = 100 * seconds / total
-            message = f"{speaker} has only {share:.0f} % of the speech: check that it is a person of its own."
+            message = f"{speaker} has only {share:.0f} % of the speech: check that it really is another person."
             start = next(turn.start for turn in turns if turn.speaker == speaker)
             notes.append(Note(code="small-speaker", message=message, stage=STAGE, start=start))
     for n, one in enumerate(voices):
         for other in voices[n + 1 :]:
             likeness = sum(a * b for a, b in zip(one.centroid, other.centroid, strict=True))
             if likeness > ALIKE:
-                message = f"{one.speaker} and {other.speaker} sound nearly alike: check the edges of turns."
+                message = f"{one.speaker} and {other.speaker} sound much alike: check the edges of turns."
                 notes.append(Note(code="alike-voices", message=message, stage=STAGE, level="alarm"))
     if more and asked:
         seconds = sum(end - start for start, end in more)

@@ -17,7 +17,7 @@ MOST_LEAVES = 1500  # the tree costs the square of this
 SMALL_SHARE, SMALL_S = 0.02, 2.5  # a cluster with less of the speech than this is no voice by itself ...
 SMALL_AT_MOST = 0.1  # ... but in a very short recording a tenth of the speech is
 LEAF_S = 1.0  # embeddings of less speech than this say too little to grow a tree from
-SAME_VOICE = 0.62  # cosine distance of segments below which they are one voice, where the number is free
+SAME_VOICE = 0.62  # cosine distance of segments below which they are one voice, where the number is not given
 MOST_VOICES = 8
 ONE_VOICE = 0.70  # cosine of two centroids above which they are one, where nothing else says there are two
 OTHER_SHARE, OTHER_S = 0.03, 8.0  # somebody beyond the voices asked for is worth an alarm from here on
@@ -42,7 +42,8 @@ def _least(weights: NDArray[np.float64]) -> float:
 
 
 def tree_labels(vectors: NDArray[np.float32], weights: NDArray[np.float64], voices: int) -> NDArray[np.int64]:
-    """Labels 0.. of `vectors` (n, d): `voices` large clusters and whatever small ones; 0 voices finds the number."""
+    """Labels 0.. of `vectors` (n, d): `voices` large clusters, and any number of small ones; 0 voices finds the
+    number."""
     import numpy as np
     from scipy.cluster.hierarchy import fcluster, linkage
     from scipy.spatial.distance import pdist
@@ -82,7 +83,7 @@ def voices_of(vectors: NDArray[np.float32], weights: NDArray[np.float64], voices
 def k_means(
     vectors: NDArray[np.float32], weights: NDArray[np.float64], centroids: NDArray[np.float32], rounds: int = 10
 ) -> NDArray[np.float32]:
-    """Spherical k-means from `centroids` (k, d); a centroid nobody is nearest to stays where it is."""
+    """Spherical k-means from `centroids` (k, d); a centroid to which no segment is nearest stays where it is."""
     import numpy as np
 
     before = None
@@ -108,7 +109,7 @@ class Voices:
 def choose(vectors: NDArray[np.float32], weights: NDArray[np.float64], asked: int) -> Voices:
     """The voices asked for (0: however many there are), compared with how many the embeddings themselves suggest.
 
-    One person taken apart into two becomes one again; one person too many is told.
+    One person taken apart into two becomes one again; a person beyond those asked for is reported.
     """
     import numpy as np
 

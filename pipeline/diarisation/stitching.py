@@ -4,7 +4,7 @@ A hidden Markov model over windows: a state maps the three local speakers of a w
 state is likely where the segments a local speaker says alone sound like its voice, and where it
 agrees with the neighbouring window over the frames both see. So a short backchannel, whose embedding
 says little, is placed by the windows around it, and two similar voices, which one window may
-confuse, by their embeddings. Viterbi finds the best path; the voices are then learnt anew from it.
+confuse, by their embeddings. Viterbi finds the best path; the voices are then estimated again from it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What an engine is: the types and protocols that keep models out of the stages.
 
 A recogniser gets windows of sound and returns words; it knows nothing of recordings, speakers or
-pauses. Everything about which windows to cut and what to believe is in `pipeline.speech`.
+pauses. Which windows to cut and which results to trust is decided in `pipeline.speech`.
 """
 
 from __future__ import annotations
@@ -56,9 +56,9 @@ class SpokenWord:
 class WindowResult:
     """What a decoder returned for one window.
 
-    `reached` is where the decoder's last time stamp stands (seconds from the window's start): speech
-    after it was not listened to. `finished` says that the decoder closed its last segment.
-    `compression` is the text's length over its zlib-compressed length (loops compress well).
+    `reached` is where the decoder's last time stamp stands (seconds from the window's start): speech after it was not
+    decoded. `finished` says that the decoder closed its last segment. `compression` is the text's length over its
+    zlib-compressed length (loops compress well).
     """
 
     words: tuple[SpokenWord, ...]
@@ -89,7 +89,7 @@ class Recogniser(Protocol):
 
     @property
     def precision(self) -> str:
-        """How numbers are held: "int8", "float16", "float32"."""
+        """Numeric precision: "int8", "float16", "float32"."""
         ...
 
     def decode(self, windows: Sequence[NDArray[np.float32]], options: DecodeOptions) -> list[WindowResult]:

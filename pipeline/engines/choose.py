@@ -1,4 +1,4 @@
-"""Which recogniser on which device, and what happens when the GPU gives up."""
+"""Which recogniser runs on which device, and what happens when the GPU fails."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def find_engine(asked: str, device: str) -> str:
 
 
 def check(settings: Settings, stages: Collection[str], asked: str, catalogue: Catalogue) -> None:
-    """Make sure, before the first stage, of what the engines of `stages` need beyond the weights of every run.
+    """Check, before the first stage, that the engines of `stages` have what they need beyond the weights of every run.
 
     Raises:
         UsageProblem: there is no such device, or this install leaves out what an engine needs.
@@ -99,7 +99,7 @@ def open_for(wanted: TranscribeSettings, device: str, folder: Path, say: Say) ->
 
 
 class WithFallback:
-    """A recogniser that goes on on the CPU when the GPU fails; says so once."""
+    """A recogniser that continues on the CPU when the GPU fails, and says so once."""
 
     def __init__(self, engine: str, device: str, folder: Path, threads: int, say: Say) -> None:
         self._engine, self._folder, self._threads, self._say = engine, folder, threads, say
@@ -120,7 +120,7 @@ class WithFallback:
 
     @property
     def precision(self) -> str:
-        """How numbers are held."""
+        """Numeric precision."""
         return self._inner.precision
 
     def decode(self, windows: Sequence[NDArray[np.float32]], options: DecodeOptions) -> list[WindowResult]:
@@ -140,5 +140,5 @@ class WithFallback:
         return self._inner.detect_language(windows)
 
     def _on_cpu(self, error: DeviceFailedError) -> Recogniser:
-        self._say(f"The GPU cannot be used ({error}); going on with the CPU.", "warning")
+        self._say(f"The GPU cannot be used ({error}); continuing on the CPU.", "warning")
         return load(find_engine(self._engine, "cpu"), "cpu", self._folder, self._threads)

@@ -95,7 +95,8 @@ class CTranslate2Recogniser:
         return self.decode(windows[:half], options) + self.decode(windows[half:], options)
 
     def detect_language(self, windows: Sequence[NDArray[np.float32]]) -> dict[str, float]:
-        """See `Recogniser`. What is encoded for it is kept for the next `decode`, which mostly asks for the same."""
+        """See `Recogniser`. What is encoded for it is kept for the next `decode`, which usually gets the same
+        windows."""
         if not self._model.is_multilingual:
             return {"en": 1.0}
         parts = self._parts(windows)
@@ -110,7 +111,8 @@ class CTranslate2Recogniser:
         return total
 
     def _parts(self, windows: Sequence[NDArray[np.float32]]) -> list[Sequence[NDArray[np.float32]]]:
-        """Windows shared out evenly: on a CPU in parts of at most PART, as many for each core; else all together."""
+        """Windows divided evenly: on a CPU into parts of at most PART, equally many for each core; else all
+        together."""
         if self.device != "cpu":
             return [windows]
         count = min(len(windows), self._workers * -(-len(windows) // (self._workers * PART)))
@@ -233,5 +235,5 @@ class CTranslate2Recogniser:
 
 
 def _mark(windows: Sequence[NDArray[np.float32]]) -> int:
-    """Tells windows from others."""
+    """A fingerprint that tells these windows from others."""
     return hash(tuple(hash(window.tobytes()) for window in windows))

@@ -2,7 +2,7 @@
 
 Whisper writes `<|0.00|> text<|4.20|><|4.20|> more text<|7.92|>` in steps of 20 ms (Radford et al. 2022,
 section 2.3). A sequence that ends with one time stamp is finished; one whose last segment is open
-stopped listening at the last closed time stamp.
+stopped at the last closed time stamp: what comes after it was not decoded.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ APPENDED = "\"'.。,，!！?？:：”)]}、"
 
 @dataclass(frozen=True)
 class Reading:
-    """Text tokens that count, where listening ended (s), and whether the last segment was closed.
+    """The text tokens that count, the time that decoding reached (s), and whether the last segment was closed.
 
     `bounds` holds (number of text tokens before the segment, start, end) of each segment.
     """

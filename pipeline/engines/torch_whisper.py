@@ -39,7 +39,7 @@ class TorchRecogniser:
     Args:
         folder: Whisper's weights as CTranslate2 has them; converted in memory (see `convert_whisper`).
         device: "cpu" or "cuda".
-        threads: CPU threads, 0 leaves torch's own choice.
+        threads: CPU threads, 0 leaves the choice to torch.
 
     Raises:
         WeightsError: it does not hold such weights. DeviceFailedError: the GPU cannot hold it.
@@ -249,7 +249,7 @@ class TorchRecogniser:
 
 
 class NoRepeat:
-    """A logit filter (see `whisper.decoding.LogitFilter`) that forbids n-grams that were said before."""
+    """A logit filter (see `whisper.decoding.LogitFilter`) that forbids n-grams which occurred before."""
 
     def __init__(self, size: int, begin: int, eot: int) -> None:
         self._size, self._begin, self._eot = size, begin, eot
@@ -266,7 +266,7 @@ class NoRepeat:
 
 
 def _task(model: Any, settings: Any) -> Any:
-    """A `DecodingTask` for batches: as it is, beams and batches do not go together (each window's features
+    """A `DecodingTask` for batches: openai-whisper's own cannot combine beams and batches (each window's features
     are needed once per beam)."""
     from whisper.decoding import DecodingTask
 

@@ -42,7 +42,7 @@ TERMS: dict[Terms, dict[Column, str]] = {
 
 @dataclass(frozen=True)
 class ExportContext:
-    """Choices about the files; none of them changes the text.
+    """Choices about the files; none changes the text.
 
     `study` is the study code on cover and headers (may be empty), `columns` their order on the page (at least
     number, speaker and text), `terms` the edition whose words head the note columns. `paper`, `notes_by` and the

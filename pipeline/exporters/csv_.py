@@ -1,4 +1,4 @@
-"""CSV for spreadsheets: one line a row; and lines.csv with the position of every line."""
+"""CSV for spreadsheets: one line a row; and lines.csv, which gives the position of every line."""
 
 from __future__ import annotations
 

@@ -1,17 +1,20 @@
 """Word document: a cover page, a table in which every line keeps its number, and how the transcript was made.
 
-The line numbers are text, because Word's automatic ones are laid out anew on every machine and do not exist in tables.
+The line numbers are text, because Word computes automatic ones anew on every machine and has none in tables.
 The number, speaker and text cells of a row have the same number of lines, with explicit line breaks, in one font with
-the same exact line spacing and in columns of fixed width. A line therefore stays beside its number, also where a row
+the same exact line spacing and in columns of fixed width. A line therefore stays beside its number, even where a row
 breaks across pages.
 """
 
 from __future__ import annotations
 
+import functools
 import io
+import zipfile
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape, quoteattr
 
 from pipeline.exporters import page
 from pipeline.exporters.base import Column, ExportContext, NumberedTranscript, column_titles
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
 
 GREY = "BFBFBF"
 #: Instead of the real date, which may say when the interview was and would make every export differ.
+BODY = "word/document.xml"
+#: Stands where the rows of a table will; no text is an instruction to a program.
+MARK = "<?rows ?>"
 NO_DATE = datetime(2000, 1, 1)
 
 
@@ -33,12 +39,27 @@ def write(transcript: NumberedTranscript, context: ExportContext) -> bytes:
     _scrub(document, transcript, context)
     _styles(document)
     _page_setup(document, transcript, context)
-    _cover(document, transcript, context)
-    _table(document, transcript, context)
-    _about(document, transcript, context)
+    tables = [
+        *_cover(document, transcript, context),
+        _table(document, transcript, context),
+        _about(document, transcript, context),
+    ]
     out = io.BytesIO()
     document.save(out)
-    return repack(out.getvalue())
+    return repack(out.getvalue(), {BODY: _filled(out, tables)})
+
+
+def _filled(package: io.BytesIO, tables: Sequence[Sequence[str]]) -> bytes:
+    """The body with the rows of its tables in place of their marks (see `_new_table`). A tree of all rows of a day's
+    talk would take a hundred megabytes."""
+    with zipfile.ZipFile(package) as archive:
+        before, *after = archive.read(BODY).split(MARK.encode())
+    out = io.BytesIO(before)
+    out.seek(0, io.SEEK_END)
+    for rows, text in zip(tables, after, strict=True):
+        out.writelines(row.encode() for row in rows)
+        out.write(text)
+    return out.getvalue()
 
 
 def _scrub(document: Word, transcript: NumberedTranscript, context: ExportContext) -> None:
@@ -62,7 +83,7 @@ def _scrub(document: Word, transcript: NumberedTranscript, context: ExportContex
         settings.remove(old)
     for setting in settings.xpath("w:compat/w:compatSetting[@w:name='compatibilityMode']"):
         setting.set(_name("w:val"), "15")
-    # Spoken language would be underlined in red from the first line to the last.
+    # Word's spelling and grammar checks would underline most of a spoken text.
     for position, tag in enumerate(("w:hideSpellingErrors", "w:hideGrammaticalErrors")):
         settings.insert(position, _element(tag))
     settings.insert(0, _element("w:zoom", percent="100"))
@@ -135,19 +156,20 @@ def _field(kind: str) -> Any:
     return element
 
 
-def _cover(document: Word, transcript: NumberedTranscript, context: ExportContext) -> None:
+def _cover(document: Word, transcript: NumberedTranscript, context: ExportContext) -> list[list[str]]:
     from docx.enum.text import WD_BREAK
 
     _heading(document, "Interview transcript", 1, 0, 10)
-    _pairs(document, page.facts(transcript, context), 130.0, page.usable(context))
+    facts = _pairs(document, page.facts(transcript, context), 130.0, page.usable(context))
     _heading(document, "Notation", 2, 14, 6)
-    _pairs(document, transcript.meta.notation, 160.0, page.usable(context))
+    notation = _pairs(document, transcript.meta.notation, 160.0, page.usable(context))
     document.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
+    return [facts, notation]
 
 
-def _about(document: Word, transcript: NumberedTranscript, context: ExportContext) -> None:
+def _about(document: Word, transcript: NumberedTranscript, context: ExportContext) -> list[str]:
     _heading(document, "About this transcript", 2, 18, 6)
-    _pairs(document, page.provenance(transcript), 130.0, page.usable(context))
+    return _pairs(document, page.provenance(transcript), 130.0, page.usable(context))
 
 
 def _heading(document: Word, text: str, level: int, before: float, after: float) -> None:
@@ -157,26 +179,27 @@ def _heading(document: Word, text: str, level: int, before: float, after: float)
     spacing.space_before, spacing.space_after = Pt(before), Pt(after)
 
 
-def _pairs(document: Word, pairs: Sequence[tuple[str, str]], first: float, width: float) -> None:
-    """A table of names and values that stays on one page."""
+def _pairs(document: Word, pairs: Sequence[tuple[str, str]], first: float, width: float) -> list[str]:
+    """A table of names and values that stays on one page; returns its rows."""
     widths = (first, width - first)
-    table = _new_table(document, widths, borders=False)
+    _new_table(document, widths, borders=False)
+    rows = []
     for number, (name, value) in enumerate(pairs, start=1):
-        row = _element("w:tr")
         keep = number < len(pairs)
-        row.append(_with(_element("w:trPr"), _element("w:cantSplit")))
+        cells = [_xml("w:trPr", _xml("w:cantSplit"))]
         for text, cell_width, bold in ((name, widths[0], True), (value, widths[1], False)):
             paragraph = _paragraph([text], 10.0, bold={0} if bold else (), before=30, after=30, keep=keep)
-            row.append(_cell(cell_width, [paragraph]))
-        table.append(row)
+            cells.append(_cell(cell_width, [paragraph]))
+        rows.append(_xml("w:tr", *cells))
+    return rows
 
 
-def _table(document: Word, transcript: NumberedTranscript, context: ExportContext) -> None:
+def _table(document: Word, transcript: NumberedTranscript, context: ExportContext) -> list[str]:
+    """The table of lines; returns its rows."""
     layout = page.layout(transcript, context)
-    table = _new_table(document, tuple(layout.widths.values()), borders=True)
+    _new_table(document, tuple(layout.widths.values()), borders=True)
     titles = column_titles(context)
-    header = _element("w:tr")
-    header.append(_with(_element("w:trPr"), _element("w:cantSplit"), _element("w:tblHeader")))
+    header = [_xml("w:trPr", _xml("w:cantSplit"), _xml("w:tblHeader"))]
     for column, width in layout.widths.items():
         hint = [_paragraph([page.HINTS[column]], 7.0, after=40)] if column in page.HINTS else []
         paragraphs = [
@@ -184,36 +207,34 @@ def _table(document: Word, transcript: NumberedTranscript, context: ExportContex
             *hint,
         ]
         header.append(_cell(width, paragraphs))
-    table.append(header)
-    for row in page.rows(transcript, context):
-        table.append(_row(row, layout, context))
     if not transcript.turns:
         document.add_paragraph("(no speech)")
+    return [_xml("w:tr", *header), *(_row(row, layout, context) for row in page.rows(transcript, context))]
 
 
-def _row(row: page.Row, layout: page.Layout, context: ExportContext) -> Any:
+def _row(row: page.Row, layout: page.Layout, context: ExportContext) -> str:
     texts = [line.text for line in row.lines]
     before, after = (80 if row.first else 0), (80 if row.last else 0)
     exact = layout.leading
 
-    def paragraph(lines: Sequence[str], **options: Any) -> Any:
+    def paragraph(lines: Sequence[str], **options: Any) -> str:
         return _paragraph(lines, layout.size, exact=exact, before=before, after=after, **options)
 
-    contents: dict[Column, Any] = {
+    contents: dict[Column, str] = {
         "number": paragraph([line.label for line in row.lines], align="right"),
         "speaker": paragraph(row.speakers(), bold={0} if row.first else ()),
         "text": paragraph(texts, rtl=page.is_rtl(texts), scales=[layout.scale(text) for text in texts]),
         "notes": _paragraph([""], layout.size, before=before, after=after),
         "statements": _paragraph([""], layout.size, before=before, after=after),
     }
-    element = _element("w:tr")
-    for column, width in layout.widths.items():
-        element.append(_cell(width, [contents[column]], without=row.open_edges(context)))
-    return element
+    without = row.open_edges(context)
+    return _xml("w:tr", *(_cell(width, [contents[column]], without) for column, width in layout.widths.items()))
 
 
-def _new_table(document: Word, widths: Sequence[float], *, borders: bool) -> Any:
-    """An empty table of fixed layout at the end of the body: its w:tbl element."""
+def _new_table(document: Word, widths: Sequence[float], *, borders: bool) -> None:
+    """A table of fixed layout at the end of the body, with MARK for its rows."""
+    from lxml import etree
+
     table = document.add_table(rows=0, cols=0)._tbl
     properties = table.tblPr
     for child in list(properties):
@@ -228,18 +249,18 @@ def _new_table(document: Word, widths: Sequence[float], *, borders: bool) -> Any
     grid = table.tblGrid
     for width in widths:
         grid.append(_element("w:gridCol", w=_twips(width)))
-    return table
+    table.append(etree.ProcessingInstruction("rows"))
 
 
 EDGES = ("top", "left", "bottom", "right", "insideH", "insideV")
 
 
-def _cell(width: float, paragraphs: Iterable[Any], without: Iterable[str] = ()) -> Any:
-    properties = _with(_element("w:tcPr"), _element("w:tcW", w=_twips(width), type="dxa"))
-    edges = [_element(f"w:{edge}", val="nil") for edge in ("top", "bottom") if edge in without]
+def _cell(width: float, paragraphs: Iterable[Any], without: Collection[str] = ()) -> str:
+    properties = [_xml("w:tcW", w=_twips(width), type="dxa")]
+    edges = [_xml(f"w:{edge}", val="nil") for edge in ("top", "bottom") if edge in without]
     if edges:
-        properties.append(_with(_element("w:tcBorders"), *edges))
-    return _with(_element("w:tc"), properties, *paragraphs)
+        properties.append(_xml("w:tcBorders", *edges))
+    return _xml("w:tc", _xml("w:tcPr", *properties), *paragraphs)
 
 
 def _paragraph(
@@ -254,47 +275,40 @@ def _paragraph(
     align: str = "",
     rtl: bool = False,
     scales: Sequence[int] = (),
-) -> Any:
+) -> str:
     """A paragraph of lines with explicit breaks, on the page of the next one if `keep` is set.
 
     `bold` holds the positions of bold lines; `before` and `after` are in twentieths of a point, `scales` in percent.
     Widow control is off: it would move lines of one cell to the next page and not those of the cell beside it.
     """
-    kept = [_element("w:keepNext")] if keep else []
-    properties = _with(_element("w:pPr"), *kept, _element("w:widowControl", val="0"))
+    properties = [*([_xml("w:keepNext")] if keep else []), _xml("w:widowControl", val="0")]
     if rtl:
-        properties.append(_element("w:bidi"))
+        properties.append(_xml("w:bidi"))
     spacing = {"before": str(before), "after": str(after)}
     if exact is not None:
         spacing |= {"line": _twips(exact), "lineRule": "exact"}
-    properties.append(_element("w:spacing", **spacing))
+    properties.append(_xml("w:spacing", **spacing))
     if align:
-        properties.append(_element("w:jc", val=align))
-    paragraph = _with(_element("w:p"), properties)
+        properties.append(_xml("w:jc", val=align))
+    runs = []
     for n, line in enumerate(lines):
-        run = _element("w:r")
-        run.append(_run_properties(size, bold=n in bold, rtl=rtl, scale=scales[n] if scales else 100))
-        if n:
-            run.append(_element("w:br"))
-        text = _element("w:t")
-        text.text = line
-        text.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
-        paragraph.append(_with(run, text))
-    return paragraph
+        broken = [_xml("w:br")] if n else []
+        text = f'<w:t xml:space="preserve">{escape(line)}</w:t>'
+        look = _run_properties(size, bold=n in bold, rtl=rtl, scale=scales[n] if scales else 100)
+        runs.append(_xml("w:r", look, *broken, text))
+    return _xml("w:p", _xml("w:pPr", *properties), *runs)
 
 
-def _run_properties(size: float, *, bold: bool, rtl: bool, scale: int) -> Any:
+@functools.lru_cache(maxsize=64)
+def _run_properties(size: float, *, bold: bool, rtl: bool, scale: int) -> str:
     """Run properties in the order that the schema demands."""
-    properties = _element("w:rPr")
-    if bold:
-        properties.append(_element("w:b"))
+    properties = [_xml("w:b")] if bold else []
     if scale != 100:
-        properties.append(_element("w:w", val=str(scale)))
-    for tag in ("w:sz", "w:szCs"):
-        properties.append(_element(tag, val=str(round(size * 2))))
+        properties.append(_xml("w:w", val=str(scale)))
+    properties += [_xml(tag, val=str(round(size * 2))) for tag in ("w:sz", "w:szCs")]
     if rtl:
-        properties.append(_element("w:rtl"))
-    return properties
+        properties.append(_xml("w:rtl"))
+    return _xml("w:rPr", *properties)
 
 
 def _twips(points: float) -> str:
@@ -314,6 +328,12 @@ def _element(tag: str, **attributes: str) -> Any:
     for key, value in attributes.items():
         element.set(_name(f"w:{key}"), value)
     return element
+
+
+def _xml(tag: str, *content: str, **attributes: str) -> str:
+    """An element of a row, as python-docx would write it."""
+    start = tag + "".join(f" w:{key}={quoteattr(value)}" for key, value in attributes.items())
+    return f"<{start}>{''.join(content)}</{tag}>" if content else f"<{start}/>"
 
 
 def _with(parent: Any, *children: Any) -> Any:

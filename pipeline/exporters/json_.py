@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from pipeline.exporters.base import ExportContext, Line, NumberedTranscript, NumberedTurn, Segment
+
+_encode = json.JSONEncoder(ensure_ascii=False, indent=1).encode
 
 
 def write(transcript: NumberedTranscript, context: ExportContext) -> bytes:
@@ -30,14 +34,25 @@ def write(transcript: NumberedTranscript, context: ExportContext) -> bytes:
             "flagged": dict(meta.flagged),
         },
         "notation": {"name": meta.notation_name, "key": [{"mark": m, "meaning": what} for m, what in meta.notation]},
-        "lines": [_line(line) for line in transcript.lines],
-        "turns": [_turn(turn) for turn in transcript.turns],
     }
-    out = io.BytesIO()  # piece by piece: all pieces at once take ten times the file
-    for piece in json.JSONEncoder(ensure_ascii=False, indent=1).iterencode(data):
-        out.write(piece.encode("utf-8"))
-    out.write(b"\n")
+    token = functools.cache(lambda segment, role: _encode(_token(segment, role)))  # most words are said many times
+    out = io.BytesIO()  # row by row: all rows at once take ten times the file
+    out.write(f'{_encode(data)[:-2]},\n "lines": '.encode())
+    out.writelines(_rows((_encode(_line(line)) for line in transcript.lines), depth=1))
+    out.write(b',\n "turns": ')
+    out.writelines(_rows((_turn(turn, token) for turn in transcript.turns), depth=1))
+    out.write(b"\n}\n")
     return out.getvalue()
+
+
+def _rows(rows: Iterable[str], depth: int) -> Iterator[bytes]:
+    """A list of encoded values, as the encoder lays it out `depth` levels deep."""
+    ends, inner = "\n" + " " * depth, "\n" + " " * (depth + 1)
+    empty = True
+    for row in rows:
+        yield (("[" if empty else ",") + inner + row.replace("\n", inner)).encode()
+        empty = False
+    yield b"[]" if empty else f"{ends}]".encode()
 
 
 def _time(value: float | None) -> float | None:
@@ -60,16 +75,17 @@ def _line(line: Line) -> dict[str, Any]:
     return row
 
 
-def _turn(turn: NumberedTurn) -> dict[str, Any]:
-    return {
+def _turn(turn: NumberedTurn, token: Callable[[Segment, str], str]) -> str:
+    row = {
         "turn": turn.id,
         "role": turn.role,
         "start": _time(turn.start),
         "end": _time(turn.end),
         "text": turn.text,
         "lines": [line.label for line in turn.lines],
-        "tokens": [_token(segment, turn.role) for segment in turn.segments],
     }
+    tokens = b"".join(_rows((token(segment, turn.role) for segment in turn.segments), depth=1)).decode()
+    return f'{_encode(row)[:-2]},\n "tokens": {tokens}\n}}'
 
 
 def _token(segment: Segment, role: str) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Rows for NVivo's "Import transcript" (NVivo help, versions 9 to 12, tab-delimited text): a time span, the speaker
 and the content of one line per row, so that NVivo's own row number is the line number.
 
-Open the listening copy in NVivo, switch to edit mode, choose Import Rows and this file, tick "File includes
-header row" and map Timespan and Content. NVivo counts tenths of a second and refuses starts that go back.
+Open the listening copy in NVivo, switch to edit mode, choose Import Rows and this file, tick "File includes header row"
+and map Timespan and Content. NVivo counts tenths of a second and refuses rows that start before the one above.
 """
 
 from __future__ import annotations

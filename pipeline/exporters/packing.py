@@ -6,7 +6,7 @@ import io
 import zipfile
 from collections.abc import Collection, Iterable, Mapping
 
-#: The earliest time a ZIP can hold: no file says when it was written.
+#: The earliest time a ZIP can hold, so that no file says when it was written.
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 

@@ -1,4 +1,4 @@
-"""The page that DOCX and PDF share: the facts on its cover, and columns so wide that no line wraps a second time.
+"""The page that DOCX and PDF share: the facts on its cover, and columns wide enough that no line wraps a second time.
 
 Lines are measured with the widths of Helvetica, which Arial and Liberation Sans share (Adobe font metrics). The text
 column is 6 % wider than its longest line, because versions of these fonts differ slightly.
@@ -40,7 +40,7 @@ ROW_LINES = 60
 #: Where a turn goes on for this many lines, its speaker is named again.
 REPEAT_SPEAKER = 12
 SIZES = (10.0, 9.5, 9.0, 8.5, 8.0)
-#: 2.8 cm: less is no use for handwriting.
+#: 2.8 cm: less is too narrow for handwriting.
 LEAST_NOTES = 79.4
 TITLE_SIZE = 9.0
 #: Smith, Flowers and Larkin's way of telling kinds of notes apart.
@@ -203,7 +203,7 @@ def facts(transcript: NumberedTranscript, context: ExportContext) -> list[tuple[
 
 
 def provenance(transcript: NumberedTranscript) -> list[tuple[str, str]]:
-    """How the transcript was made and how to recognise it, for the end of the document: rows (field, value)."""
+    """How the transcript was made and by what hash to identify it, for the end of the document: rows (field, value)."""
     meta = transcript.meta
     made = [f"ipa-transcripts {meta.tool_version}"] if meta.tool_version else []
     for use in meta.models:

@@ -1,4 +1,5 @@
-"""PDF of the pages of the Word document: the copy to cite. Set by Typst; fonts embedded, tagged, searchable."""
+"""The same pages as the Word document in PDF: the copy to cite. Typeset by Typst; fonts embedded, tagged,
+searchable."""
 
 from __future__ import annotations
 
@@ -87,7 +88,7 @@ TEMPLATE = r"""
 
 
 def write(transcript: NumberedTranscript, context: ExportContext) -> bytes:
-    """A tagged PDF (PDF/UA-1 where the fonts have every sign) without author or dates.
+    """A tagged PDF (PDF/UA-1 where the fonts have every character) without author or dates.
 
     Raises:
         IpaError: Typst could not set the page.
@@ -104,7 +105,7 @@ def write(transcript: NumberedTranscript, context: ExportContext) -> bytes:
     try:
         return compiled(["ua-1"])
     except typst.TypstError:
-        pass  # PDF/UA allows no sign that the embedded fonts lack
+        pass  # PDF/UA allows no character that the embedded fonts lack
     try:
         return compiled([])
     except typst.TypstError:

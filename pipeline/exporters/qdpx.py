@@ -1,7 +1,7 @@
 """REFI-QDA project exchange 1.5 (.qdpx), read by NVivo, ATLAS.ti, MAXQDA, QualCoder and others.
 
 A ZIP with `project.qde` (namespace urn:QDA-XML:project:1.0, validates against Project.xsd) and a flat folder
-`sources` of files named by GUID. What importers are known to stumble over is avoided:
+`sources` of files named by GUID. Importers are known to fail on the following, so it is avoided:
 
 - the folder is lower-case `sources` and project.qde has no byte order mark (ATLAS.ti);
 - a plain text is never given as rich text (ATLAS.ti rejects the import);
@@ -39,7 +39,7 @@ from pipeline.exporters.packing import pack
 
 NAMESPACE = "urn:QDA-XML:project:1.0"
 LARGEST = 2**31 - 1
-"""Bytes an internal source may have (REFI-QDA 1.5, section 3.2)."""
+"""The largest internal source, in bytes (REFI-QDA 1.5, section 3.2)."""
 
 
 def paragraphs(transcript: NumberedTranscript) -> list[str]:

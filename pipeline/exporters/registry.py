@@ -1,4 +1,4 @@
-"""The formats there are: one explicit dict. Importing this module imports no exporter.
+"""All formats, in one explicit dict. Importing this module imports no exporter.
 
 A new format touches its own module, one line here, and a golden file.
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Format:
     """A format: `module` below pipeline.exporters, the `function` in it, the file's name in share/.
 
-    A `timed` format is made of times: it cannot be written from a transcript typed by hand. A format that
+    A `timed` format needs times: it cannot be written from a transcript typed by hand. A format that
     `links_sound` names the recording, which must lie beside it."""
 
     module: str
@@ -42,7 +42,7 @@ FORMATS: dict[str, Format] = {
     "txt": Format("txt", "transcript.txt", "numbered lines as plain text"),
     "md": Format("markdown", "transcript.md", "turns with line references as Markdown"),
     "csv": Format("csv_", "transcript.csv", "one line a row, for Excel and statistics programs"),
-    "lines": Format("csv_", "lines.csv", "where every line is: turn, characters, milliseconds", "write_lines"),
+    "lines": Format("csv_", "lines.csv", "position of every line: turn, characters, milliseconds", "write_lines"),
     "json": Format("json_", "transcript.json", "lines and turns for programs"),
     "docx": Format("docx", "transcript.docx", "Word document with numbered lines and columns for notes"),
     "pdf": Format("pdf", "transcript.pdf", "the same pages, fixed: the copy to cite"),

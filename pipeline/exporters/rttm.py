@@ -1,7 +1,7 @@
 """RTTM of the transcript's turns, roles as labels.
 
 These are the turns as they stand on the page. Who spoke when in the recording itself, overlaps included, is in
-the private RTTM (pipeline/rttm.py).
+the private RTTM (pipeline/diarisation/rttm.py).
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """A document for Taguette: plain HTML with the few elements that Taguette keeps (headings, paragraphs, line breaks,
-bold), which it imports without Calibre. Line numbers are text, because Taguette keeps no attributes."""
+bold), which it imports without needing Calibre. Line numbers are text, because Taguette keeps no attributes."""
 
 from __future__ import annotations
 

@@ -60,10 +60,16 @@ def _lines(sheet: Worksheet, transcript: NumberedTranscript, context: ExportCont
     top, wrapped = Alignment(vertical="top"), Alignment(vertical="top", wrap_text=True)
     alignments = {"Turn": Alignment(vertical="top", horizontal="center")}
     alignments |= {titles[column]: wrapped for column in ("notes", "statements")}
+    styles: dict[str, Any] = {}  # cells of a column share one: to find each its own takes as long as all the rest
     for row, line in enumerate(transcript.lines, start=HEADER_ROW + 1):
         values = _values(line, titles["text"])
         for position, name in enumerate(names, start=1):
-            _put(sheet, row, position, values.get(name)).alignment = alignments.get(name, top)
+            cell = _put(sheet, row, position, values.get(name))
+            if name in styles:
+                cell._style = styles[name]
+            else:
+                cell.alignment = alignments.get(name, top)
+                styles[name] = cell._style
     sheet.freeze_panes = f"A{HEADER_ROW + 1}"
     if transcript.lines:
         last = f"{get_column_letter(len(names))}{len(transcript.lines) + HEADER_ROW}"
@@ -79,7 +85,7 @@ def _lines(sheet: Worksheet, transcript: NumberedTranscript, context: ExportCont
 
 
 def _status(transcript: NumberedTranscript, context: ExportContext) -> str:
-    """What the workbook is, for whoever opens it: title and state of de-identification."""
+    """The heading of the workbook: title and state of de-identification."""
     return f"{page.title(transcript, context)} · {transcript.version} · {transcript.meta.redaction_status}"
 
 

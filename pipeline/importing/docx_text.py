@@ -1,8 +1,8 @@
 """The text of a Word document, paragraph by paragraph, row by row.
 
-Read in one pass over its main part, so that a table that claims a hundred million columns costs what it holds. Text
-that was inserted with changes tracked and text in content controls is part of it; deleted text, drawings, notes and
-headers are not (ECMA-376, part 1, 17.3).
+Read in one pass over its main part, so that a table that claims a hundred million columns costs no more than what it
+holds. Text that was inserted with changes tracked and text in content controls is part of it; deleted text, drawings,
+notes and headers are not (ECMA-376, part 1, 17.3).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _MAIN = frozenset(
     ]
 )
 _SIGNS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "ptab": "\t"}
-#: What hangs beside the text, and what stands there a second time for older programs.
+#: What stands outside the running text, and what is repeated for older programs.
 _ASIDE = frozenset(["drawing", "pict", "object", "AlternateContent", "txbxContent", "del", "moveFrom"])
 
 Block = str | list[str]
@@ -124,10 +124,10 @@ def _main_part(data: bytes) -> str:
 
 
 def _parsed(xml: bytes, reader: _Reader | _Relations) -> Iterator[list[Block]]:
-    """What `reader` makes of the XML, by and by.
+    """What `reader` yields as the XML is parsed.
 
     Raises:
-        Malformed: not well-formed, or with a document type, which nothing but an attack has here.
+        Malformed: not well-formed, or with a document type declaration, which only an attack has here.
     """
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True

@@ -22,9 +22,10 @@ from pipeline.core.untrusted import Malformed
 
 MAX_WORDS = 300_000
 MAX_BYTES = 50_000_000
-#: Characters of one word. The longest web address is shorter; without a bound one word could take as long as an hour.
+#: Characters of one word. The longest web address is shorter; without a limit one word could take as long to process as
+#: an hour of speech.
 MAX_WORD = 500
-#: Characters beyond so many a word: a file of nothing but long words is no transcript.
+#: Most characters that words may have on average: a file of nothing but long words is not a transcript.
 MAX_MEAN, SPARE = 25, 100_000
 MAX_SPEAKERS = 8
 #: Captions take four lines for a handful of words.
@@ -77,7 +78,7 @@ def read(path: Path, *, id: str) -> Document:
         raise BadInputError("there are labels but no words", file=path, hint=EXAMPLE)
     if len(words) > MAX_WORDS:
         raise BadInputError(
-            f"it has {len(words)} words; at most {MAX_WORDS} are taken", file=path, hint="split it into interviews"
+            f"it has {len(words)} words; at most {MAX_WORDS} are accepted", file=path, hint="split it into interviews"
         )
     present = list(dict.fromkeys(roles[t.label] for t in turns))
     return Document(
@@ -138,7 +139,7 @@ def _tidy(line: str, path: Path) -> str:
     longest = max(map(len, line.split()), default=0)
     if longest > MAX_WORD:
         raise BadInputError(
-            f"it has a word of {longest} characters; at most {MAX_WORD} are taken",
+            f"it has a word of {longest} characters; at most {MAX_WORD} are accepted",
             file=path,
             hint="is this really the transcript? Delete pictures and other data that stand between the words",
         )
@@ -150,7 +151,7 @@ def _tidy(line: str, path: Path) -> str:
 
 
 def _bounded(lines: Iterable[str], path: Path) -> list[str]:
-    """The lines, if their words are as long as words are."""
+    """The lines, unless their words are too long on average."""
     kept = list(lines)
     size, words = sum(map(len, kept)), sum(len(line.split()) for line in kept)
     if size > SPARE + MAX_MEAN * words:
@@ -238,7 +239,8 @@ def _turns(lines: Sequence[str], path: Path) -> tuple[list[_Said], int]:
 
 
 def _roles(turns: Sequence[_Said], path: Path) -> dict[str, str]:
-    """label -> role. Unknown labels (names) are told apart by who asks: more question marks, fewer words."""
+    """label -> role. Of unknown labels (names) the interviewer is the one who asks: more question marks, fewer
+    words."""
     labels = list(dict.fromkeys(t.label for t in turns))
     kinds = {label: _known(label) for label in labels}
     if len(labels) > MAX_SPEAKERS:

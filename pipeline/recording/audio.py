@@ -1,4 +1,4 @@
-"""Decode a recording to the working copy, refuse one that is not whole, and describe what the sound is like.
+"""Decode a recording to the working copy, refuse one that is incomplete, and describe what the sound is like.
 
 The working copy is `private/audio.wav`, 16 kHz, 16 bit, one channel, or two where each channel holds
 one person's microphone. Decoding is streamed packet by packet, so memory does not grow with the
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BLOCK = SAMPLE_RATE  # samples per block when streaming the working copy: one second
-CUT_S, CUT_BYTES = 0.1, 64  # writers err by the size of a header; less than this is not a missing end
+CUT_S, CUT_BYTES = 0.1, 64  # a stated length may be off by the size of a header: less than this is not a missing end
 SHORT_S = 0.5  # coders keep up to this much for themselves at the beginning and end
 MOST_HOLES = 5
 
@@ -133,8 +133,8 @@ def decode(
     """Decode `source` to the working copy `target` and describe it.
 
     Two channels are kept where each holds one microphone, otherwise mixed (a dead channel is dropped,
-    an inverted one not subtracted). Returns the Recording with its Quality. `warn` is told, in sentences, of
-    sound that is missing or may be.
+    an inverted one not subtracted). Returns the Recording with its Quality. `warn` is given sentences about sound that
+    is, or may be, missing.
 
     Raises:
         BadInputError: missing, unreadable, not audio, too short, too long, its end is missing, or it changed
@@ -179,7 +179,7 @@ def changed(source: Path) -> BadInputError:
 
 
 def _check_promise(facts: media.Facts, source: Path, max_hours: float, accept: bool) -> None:
-    """Before decoding: is the file as long as its header says, and is that not too long?"""
+    """Before decoding: is the file as long as its header says, and within the limit?"""
     extent = facts.extent
     short = extent is not None and (facts.missing > CUT_S or (facts.promised is None and extent.missing > CUT_BYTES))
     if (short or facts.cut) and not accept:
@@ -187,7 +187,7 @@ def _check_promise(facts: media.Facts, source: Path, max_hours: float, accept: b
     length = facts.duration or 0.0
     if length > max_hours * 3600 and not short:
         raise BadInputError(
-            f"it lasts {length / 3600:.1f} hours; at most {max_hours:g} are taken",
+            f"it lasts {length / 3600:.1f} hours; at most {max_hours:g} are accepted",
             file=source,
             hint="split it, or raise ingest.max_hours",
         )
@@ -205,7 +205,7 @@ def _end_missing(source: Path, stated: float | None, missing: float) -> BadInput
 
 
 def _check_length(source: Path, facts: media.Facts, streamed: media.Streamed, minimum: float, accept: bool) -> None:
-    """After decoding: is everything there that was promised, and is it enough?"""
+    """After decoding: is everything there that the header promised, and is it long enough?"""
     duration = streamed.duration
     if duration == 0:
         raise BadInputError(
@@ -229,12 +229,12 @@ def _check_length(source: Path, facts: media.Facts, streamed: media.Streamed, mi
 
 
 def _warnings(facts: media.Facts, streamed: media.Streamed, ends_loud: bool) -> Iterator[str]:
-    """What is missing, or may be, from a recording that was taken all the same."""
+    """What is missing, or may be, from a recording that was accepted all the same."""
     missing = max(facts.missing, facts.stated - streamed.reached if facts.stated else 0.0)
     if missing > CUT_S:
         yield f"The end of the recording is missing: about {missing:.1f} of {facts.promised:.1f} seconds."
     elif facts.cut or (facts.extent and not facts.promised and facts.extent.missing > CUT_BYTES):
-        yield "The end of the recording is missing; how much, the file does not say."
+        yield "The end of the recording is missing; the file does not say how much."
     elif not facts.end_known and ends_loud:
         yield (
             "The recording ends in the middle of a sound, and this kind of file does not say how long it should be: "
@@ -250,7 +250,7 @@ def _warnings(facts: media.Facts, streamed: media.Streamed, ends_loud: bool) -> 
         )
     if facts.unclaimed > SHORT_S:
         yield (
-            f"Behind the end that its header names, the file holds data for about {facts.unclaimed:.0f} more seconds; "
+            f"After the end that its header states, the file holds data for about {facts.unclaimed:.0f} more seconds; "
             "they were not transcribed."
         )
     if facts.tracks > 1:

@@ -1,6 +1,6 @@
 """What a media file's own header says about its length, read without decoding anything.
 
-FFmpeg plays a file that was cut off as if it had been made so: of a WAV file whose header promises ten
+FFmpeg plays a file that was cut off as if it were complete: of a WAV file whose header promises ten
 minutes it decodes the three that are there and reports no error. So the sizes that containers state are
 compared with the file here.
 
@@ -25,7 +25,7 @@ ASF_DATA = bytes.fromhex("3626b2758e66cf11a6d900aa0062ce6c")
 
 @dataclass(frozen=True)
 class Extent:
-    """Bytes of media data that the header promises, bytes that the file holds, and bytes that nobody claims.
+    """Bytes of media data that the header promises, bytes that the file holds, and bytes that belong to no chunk.
 
     `unclaimed` follow the end that the header gives and are no chunk of their own: sound, where a recorder
     broke off before it could write the final length, or where 32 bits did not hold it.
@@ -101,7 +101,7 @@ def _box(head: bytes, at: int) -> _Chunk | None:
 
 
 def _chunks(file: BinaryIO, at: int, size: int, read: _Reader) -> Iterator[_Chunk]:
-    """Chunks from `at` on, the last one perhaps cut off; ends at the first that is none, or that has no end."""
+    """Chunks from `at` on, the last one perhaps cut off; stops after one without an end, and at what is not a chunk."""
     for _ in range(MOST_CHUNKS):
         if at >= size:
             return

@@ -78,7 +78,7 @@ class Meter:
         self._energy += float(segment.rms / 32768.0) ** 2 * len(mono)
         self._samples += len(mono)
         loud = np.abs(mono.astype(np.int32)) >= CLIP_LEVEL
-        # One sample at full scale is a peak; two in a row were cut off.
+        # One sample at full scale is a peak; two in a row are clipping.
         self._clipped += int((loud[1:] & loud[:-1]).sum())
         self._powers.append(_frame_power(mono, self._frame))
         size = 1024

@@ -22,7 +22,7 @@ FORMATS = (
     *("flac", "flv", "g722", "gsm", "ircam", "loas", "matroska", "mov", "mp3", "mpc", "mpc8", "mpeg", "mpegts"),
     *("mulaw", "nistsphere", "ogg", "oma", "qcp", "rm", "sox", "tak", "tta", "voc", "w64", "wav", "wv", "xwma"),
 )
-#: Containers whose header states the duration; of the others FFmpeg reckons it from size and bit rate.
+#: Containers whose header states the duration; for the others FFmpeg estimates it from size and bit rate.
 DURATION_STATED = frozenset({"aiff", "ape", "avi", "flac", "mov", "mpc8", "tak", "tta", "wv"})
 LOWEST_RATE, HIGHEST_RATE, MOST_CHANNELS = 2_000, 768_000, 64
 MOST_MIXED = 8  # channels that FFmpeg has a layout for
@@ -61,7 +61,7 @@ class Facts:
 
     @property
     def unclaimed(self) -> float:
-        """Seconds of data behind the end that the container names."""
+        """Seconds of data after the end that the container states."""
         return self._seconds(self.extent.unclaimed) if self.extent else 0.0
 
     def _seconds(self, data: int) -> float:
@@ -88,15 +88,15 @@ class Streamed:
 
 
 class Reader:
-    """A file as PyAV reads it. What it raises PyAV would print as a traceback, so an error is kept in `error`."""
+    """A file as PyAV reads it. PyAV would print an exception raised here as a traceback, so it is kept in `error`."""
 
     def __init__(self, file: BinaryIO, source: Path) -> None:
         self._file = file
-        self.name = str(source)  # a hint for FFmpeg: some kinds of file are known by their suffix alone
+        self.name = str(source)  # a hint for FFmpeg: some kinds of file are recognised by their suffix alone
         self.error: OSError | None = None
 
     def read(self, size: int) -> bytes:
-        """Bytes from here on; none at the end, and where the disk cannot be read."""
+        """The next bytes; none at the end, or where the disk cannot be read."""
         try:
             return self._file.read(size)
         except OSError as error:
@@ -104,14 +104,14 @@ class Reader:
             return b""
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        """Go somewhere; -1 where a damaged file sends us to a place that cannot be."""
+        """Move to a position; -1 where a damaged file names an impossible one."""
         try:
             return self._file.seek(offset, whence)
         except (OSError, ValueError, OverflowError):
             return -1
 
     def tell(self) -> int:
-        """Where we are."""
+        """The current position."""
         return self._file.tell()
 
 
@@ -124,7 +124,7 @@ def opened(file: BinaryIO, source: Path) -> Iterator[tuple[Any, Facts]]:
     """The container of an open file, and what it says about itself.
 
     Raises:
-        BadInputError: it is empty, no recording, has no sound, or sound that nobody could have made.
+        BadInputError: it is empty, not a recording, without sound, or its header states impossible figures.
     """
     import av
 
@@ -160,9 +160,7 @@ def _facts(container: Any, file: BinaryIO, size: int, source: Path) -> Facts:
     stream = container.streams.audio[0]
     codec = stream.codec_context
     if codec is None:
-        raise BadInputError(
-            "its sound is in a coding that is not known", file=source, hint="export it as WAV, FLAC or M4A"
-        )
+        raise BadInputError("its sound is in an unknown codec", file=source, hint="export it as WAV, FLAC or M4A")
     if not (LOWEST_RATE <= codec.sample_rate <= HIGHEST_RATE and 1 <= codec.channels <= MOST_CHANNELS):
         raise BadInputError(
             f"its header is damaged: {codec.channels} channels at {codec.sample_rate} Hz",
@@ -197,7 +195,7 @@ def _facts(container: Any, file: BinaryIO, size: int, source: Path) -> Facts:
 
 
 def _states_duration(name: str, codec: str, file: BinaryIO, extent: containers.Extent | None) -> bool:
-    """Whether the duration is written in the file; if not, FFmpeg reckoned it from size and bit rate."""
+    """Whether the duration is written in the file; if not, FFmpeg estimated it from size and bit rate."""
     if name == "mp3":
         return containers.mp3_says_frames(file)
     if name == "matroska":
@@ -208,7 +206,7 @@ def _states_duration(name: str, codec: str, file: BinaryIO, extent: containers.E
 def _promised(name: str, stated: float | None, rate: int | None, extent: containers.Extent | None) -> float | None:
     """Seconds that the whole file would last."""
     if name == "avi" and stated and extent and extent.missing and extent.present:
-        return stated * extent.promised / extent.present  # FFmpeg has fitted it to what is there
+        return stated * extent.promised / extent.present  # FFmpeg has scaled it to the bytes that are there
     at_rate = extent.promised * 8 / rate if extent and rate else None
     return stated or at_rate
 
@@ -227,7 +225,7 @@ def stream(
     Stops after `limit` frames of output. Packets that cannot be decoded are counted, not fatal.
 
     Raises:
-        BadInputError: a damaged index cuts it into single samples, which would take minutes a megabyte.
+        BadInputError: a damaged index cuts it into single samples, which would take minutes for each megabyte.
     """
     import av
 
@@ -267,7 +265,7 @@ def stream(
 
 
 def _packets(container: Any, done: Streamed) -> Iterator[Any]:
-    """Every packet of the container. Reading goes on behind a place that cannot be read."""
+    """Every packet of the container. Reading goes on after a place that cannot be read."""
     import av
 
     known, errors = tuple(container.streams), 0
@@ -324,7 +322,7 @@ class _Writer:
         self.frames = 0
 
     def put(self, frame: Any) -> None:
-        """Write one decoded frame. Raises ValueError for a sample rate that cannot be."""
+        """Write one decoded frame. Raises ValueError for an impossible sample rate."""
         import av
 
         if not LOWEST_RATE <= frame.sample_rate <= HIGHEST_RATE:
@@ -351,10 +349,11 @@ class _Writer:
 
 
 def _mixed(frame: Any) -> Any:
-    """The mean of all channels, as one: FFmpeg mixes no more than it has names for.
+    """The mean of all channels, as one: FFmpeg mixes only as many as it has names for.
 
     Raises:
-        ValueError: the channels lie in planes of their own; PyAV reads only the first eight, and others' memory then.
+        ValueError: each channel has a plane of its own; PyAV reads the first eight correctly, and then memory that is
+        not theirs.
     """
     import av
     import numpy as np

@@ -1,4 +1,4 @@
-"""All text in a file, whatever the format: where the leak check found something, and what.
+"""All text in a file, whatever the format: so that the leak check can say where it found something.
 
 ZIP-based files (DOCX, XLSX, QDPX) are opened member by member, names and nested archives included; XML gives its
 text, its attributes and its comments; PDF its pages and metadata; what is not text at all gives the readable
@@ -49,7 +49,7 @@ def fragments_of(path: Path, name: str) -> Iterator[TextFragment]:
     """All text of the file at `path`, called `name`, its name included.
 
     Raises:
-        IpaError: it cannot be read, so it cannot be called clean.
+        IpaError: it cannot be read, so it cannot be checked.
     """
     try:
         data = path.read_bytes()
@@ -126,9 +126,14 @@ def _markup(text: str, name: str) -> Iterator[TextFragment]:
         body = re.sub(
             r"(<(?:script|style)\b[^>]*>).*?(</(?:script|style)>)", r"\1\2", body, flags=re.IGNORECASE | re.DOTALL
         )
-    values = [a or b for tag in _TAG.findall(body) for a, b in _ATTRIBUTE.findall(tag)]
+    seen: dict[str, str] = {}  # a Word document of a day's talk has a million attributes, and few different ones
+    values = [seen.setdefault(v, v) for tag in _TAG.finditer(body) for v in _values(tag.group())]
     yield TextFragment(name, html.unescape(" \n".join(values)))
     yield TextFragment(name, html.unescape(_TAG.sub("", _BLOCK.sub(" ", body))))
+
+
+def _values(tag: str) -> list[str]:
+    return [double or single for double, single in _ATTRIBUTE.findall(tag)]
 
 
 def _pdf(data: bytes, name: str) -> Iterator[TextFragment]:

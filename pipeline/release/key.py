@@ -33,7 +33,8 @@ KEY_FILE_VARIABLE = "IPA_KEY_FILE"
 FORMAT, VERSION = "ipa-key", 1
 SCRYPT_N, SCRYPT_R, SCRYPT_P = 2**16, 8, 1  # 64 MiB and about 0.2 s
 MAX_SCRYPT = 4 * SCRYPT_N * SCRYPT_R * SCRYPT_P
-"""Scrypt takes 128 bytes times n times r, and time times p: a header that asks for more than 256 MiB is not ours."""
+"""Scrypt takes 128 bytes times n times r, and time times p: a header that asks for more than 256 MiB was not written
+by this program."""
 MAX_KEY, MAX_KEY_FILE = 100_000_000, 10_000
 """Bytes."""
 MIN_PASSPHRASE = 8
@@ -62,7 +63,7 @@ class Key(Frozen):
 
 @dataclass(frozen=True)
 class Secret:
-    """What opens a key. `origin` says where it came from, in words for the user; never printed itself."""
+    """What opens a key. `origin` says where it came from, in words for the user; the secret itself is never printed."""
 
     kind: Literal["passphrase", "keyfile"]
     value: bytes
@@ -228,7 +229,7 @@ def find_secret(
         say: told one sentence when a key file is made.
 
     Raises:
-        KeyFileError: nothing was given, and none may be made; or a key file is damaged.
+        KeyFileError: no secret was given, and none may be made; or a key file is damaged.
         UsageProblem: the passphrase is too short.
     """
     if key_file is not None:
@@ -248,7 +249,7 @@ def find_secret(
         except UsageProblem:
             if not default.is_file():
                 raise
-            return read_key_file(default)  # another run made it just now
+            return read_key_file(default)  # another run has just made it
         if say:
             say(
                 f"The key to the originals is locked with a new key file, {default}. Keep a copy of it somewhere safe "

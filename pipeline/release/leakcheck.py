@@ -1,14 +1,14 @@
-"""Do finished files show more than the redacted document? Found out by comparison, not by suspicion.
+"""Do finished files show more than the redacted document? Settled by comparison, not by looking for suspicious words.
 
 Every file is written twice by the same writers: once from the document, and once from its *twin*, in which each word
 that a replacement hides is another one. What a reader may see does not depend on hidden words, so the two files are
 the same, byte for byte. A file that differs shows something of what was hidden, in whatever spelling, code or corner
-of the format, and is withheld. No word is under suspicion for what it looks like: a participant called May or Page
-causes no false positive, and a name that is an everyday word is excused nowhere.
+of the format, and is withheld. No word is suspected for what it looks like: a participant called May or Page causes no
+false positive, and a name that is also an everyday word is not overlooked.
 
-What this presumes is checked elsewhere: that no visible word of the document is itself a mention (`residue`), that
+The assumptions are checked elsewhere: that no visible word of the document is itself a mention (`residue`), that
 writers are deterministic (their contract), and that no id, study code or file name holds a name (`naming`). What can
-come into a file from the machine instead of the document, such as a folder of it, is searched for literally.
+come into a file from the machine instead of the document, such as the path of a folder, is searched for literally.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TypeVar
 
+from pipeline.core import hashes
 from pipeline.core.document import Document, Word
 from pipeline.core.errors import IpaError
 from pipeline.release.file_text import TextFragment, fragments_of
@@ -65,7 +66,7 @@ class Twins:
     def write(self, writer: Callable[[Document, Path], T]) -> T:
         """Call `writer(document, folder)` for both; returns what it returned for the document itself.
 
-        It must take all that it knows of the interview from its document. Whatever it raises is passed on.
+        All that it knows of the interview must come from its document. Whatever it raises is passed on.
         """
         result = writer(self._document, self.files)
         writer(self._twin, self.twins)
@@ -89,7 +90,7 @@ class Twins:
 
     def holds(self, path: Path, hit: Hit) -> bool:
         """Whether another version of the file of `hit`, at `path`, shows the same: more often than the twin does."""
-        if (self.withheld / hit.file).read_bytes() == path.read_bytes():
+        if hashes.of_file(self.withheld / hit.file) == hashes.of_file(path):
             return True
         if hit.literal:
             return search(path, hit.file, [(hit.kind, hit.literal)]) is not None
@@ -119,7 +120,7 @@ def compare(path: Path, other: Path) -> Hit | None:
     name = path.name
     if not other.is_file():
         return Hit(name, ITS_NAME, SHOWS, frozenset(_tokens([TextFragment(name, name)])))
-    if path.read_bytes() == other.read_bytes():
+    if hashes.of_file(path) == hashes.of_file(other):
         return None
     ours, theirs = _fragments(path, name), _fragments(other, name)
     more = frozenset(_tokens(ours) - _tokens(theirs))
@@ -133,8 +134,9 @@ def search(path: Path, name: str, forbidden: Sequence[tuple[str, str]]) -> Hit |
         IpaError: the file cannot be read.
     """
     for fragment in fragments_of(path, name) if forbidden else ():
+        folded = fragment.text.casefold()
         for kind, text in forbidden:
-            at = fragment.text.casefold().find(text.casefold())
+            at = folded.find(text.casefold())
             if at >= 0:
                 return Hit(name, _at(fragment, at, name), kind, literal=text)
     return None

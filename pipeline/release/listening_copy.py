@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 Style = Literal["tone", "silence"]
 
 PAD_S, PAD_NUMBER_S = 0.15, 0.35
-#: Two masks closer than this are one: nobody understands what is between.
+#: Two masks closer than this are one: what is between would not be understood.
 JOIN_S = 0.25
 #: A pause that ends an utterance.
 UTTERANCE_GAP_S = 0.8
 MAX_UTTERANCE_S = 60.0
-#: Nobody speaks faster: a letter takes 25 ms, a digit 90 ms.
+#: No speech is faster than this: a letter takes 25 ms, a digit 90 ms.
 LETTER_S, DIGIT_S = 0.025, 0.09
 UNSURE: tuple[WordFlag, ...] = ("retimed", "moved")
 TONE_HZ, TONE_LEVEL, FADE_S = 1000.0, 0.06, 0.01
@@ -73,12 +73,12 @@ def write(
     style: Style = "tone",
     progress: Callable[[float], None] | None = None,
 ) -> Listening:
-    """Write the listening copy (FLAC, 16 kHz, without metadata) and make sure of it.
+    """Write the listening copy (FLAC, 16 kHz, without metadata) and check it by recognising it again.
 
     Args:
         document: the redacted document.
         sound: the working copy it was made from.
-        target: a .flac or .wav file; replaced only when the new one is proven.
+        target: a .flac or .wav file; replaced only when the new one has passed.
         recogniser: the engine that listens to the result.
         style: what is heard instead.
         progress: told a fraction 0..1.
@@ -155,7 +155,7 @@ def masked(sound: Sound, masks: Sequence[Mask], style: Style) -> NDArray[np.int1
 
 
 def _trusted(document: Document, redaction: Redaction) -> bool:
-    """True if the span's word times can be believed as far as they go."""
+    """True if the span's word times are credible."""
     words = document.words[redaction.first : redaction.last + 1]
     if any(w.start is None or w.end is None or w.end <= w.start or any(w.has(f) for f in UNSURE) for w in words):
         return False
@@ -275,7 +275,7 @@ def _windows(masks: Sequence[Mask], duration: float) -> list[tuple[float, float,
 
 
 def _recognised(document: Document, redactions: Sequence[Redaction], heard: str, low: float, high: float) -> bool:
-    """True if `heard` holds a word or some figures of an original that nobody says openly at that place."""
+    """True if `heard` holds a word or some digits of an original that is not said openly at that place."""
     hidden = document.hidden_words()
     open_words = " ".join(
         w.text

@@ -26,7 +26,7 @@ def publish(staged: Path, paths: RecordingPaths, target: Path, say: Say = lambda
 
     Args:
         staged: the files, on the same disk as share/.
-        target: share/, or another folder, whose files nobody keeps a record of.
+        target: share/, or another folder, for which no record is kept.
         say: told where a file that was changed by hand is now.
 
     Raises:
@@ -39,7 +39,8 @@ def publish(staged: Path, paths: RecordingPaths, target: Path, say: Say = lambda
             for path in staged_files:
                 if path.name in known:
                     _keep_edited(target / path.name, known[path.name], paths, say)
-                # With the file before: killed between record and file, neither is taken for somebody's.
+                # The old file's hash stays listed: if the run is killed between record and file, neither file is taken
+                # for one that a person changed.
                 known[path.name] = [sha256_of_file(path), *known.get(path.name, [])[:1]]
             _save(paths, known)
             for path in staged_files:
@@ -50,7 +51,7 @@ def publish(staged: Path, paths: RecordingPaths, target: Path, say: Say = lambda
 
 
 def withdraw(path: Path, paths: RecordingPaths, say: Say = lambda text: None) -> None:
-    """Take a file away: what was ours is deleted, what a person changed is moved to private/edited/."""
+    """Take a file away: what the program wrote is deleted, what a person changed is moved to private/edited/."""
     with disk_errors(path):
         _keep_edited(path, _load(paths).get(path.name, []), paths, say)
         path.unlink(missing_ok=True)

@@ -45,7 +45,10 @@ AUTO = Review("auto")
 
 
 def rows(
-    document: Document, transcript: NumberedTranscript, reviews: Mapping[str, Review] | None = None
+    document: Document,
+    transcript: NumberedTranscript,
+    reviews: Mapping[str, Review] | None = None,
+    places: Places | None = None,
 ) -> list[dict[str, str]]:
     """One row per replaced span and per span left for a person to decide, in spoken order, columns as `COLUMNS`.
 
@@ -55,8 +58,9 @@ def rows(
         document: the redacted document.
         transcript: the same on numbered lines.
         reviews: decisions by span id; without one a replacement is "auto", a flag "open".
+        places: of the same two; made if None.
     """
-    places = Places(document, transcript)
+    places = places or Places(document, transcript)
     turns = {line.label: line.turn for line in transcript.lines}
     found: list[dict[str, str]] = []
     for redaction in sorted(document.redactions, key=lambda r: (r.first, r.last, r.id)):
@@ -92,11 +96,16 @@ def _times(document: Document, redaction: Redaction) -> tuple[str, str]:
     return (f"{min(starts):.1f}" if starts else "", f"{max(ends):.1f}" if ends else "")
 
 
-def render(document: Document, transcript: NumberedTranscript, reviews: Mapping[str, Review] | None = None) -> bytes:
+def render(
+    document: Document,
+    transcript: NumberedTranscript,
+    reviews: Mapping[str, Review] | None = None,
+    places: Places | None = None,
+) -> bytes:
     """share/redactions.csv: UTF-8 with a byte-order mark for spreadsheets, cells guarded against formulas."""
     out = io.StringIO()
     writer = csv.DictWriter(out, COLUMNS, lineterminator="\r\n")
     writer.writeheader()
-    for row in rows(document, transcript, reviews):
+    for row in rows(document, transcript, reviews, places):
         writer.writerow({k: f"'{v}" if v[:1] in ("=", "+", "-", "@") else v for k, v in row.items()})
     return out.getvalue().encode("utf-8-sig")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -34,12 +33,11 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 3)
 
 
-def render(document: Document) -> bytes:
-    """The file's bytes, UTF-8, one word per line."""
+def pieces(document: Document) -> Iterator[bytes]:
+    """The file, UTF-8, one word per line."""
     head = {"id": document.id, "duration": _rounded(document.duration)}
-    out = io.BytesIO((json.dumps(head)[:-1] + ', "words": [\n').encode("utf-8"))
-    out.seek(0, io.SEEK_END)
+    yield (json.dumps(head)[:-1] + ', "words": [\n').encode("utf-8")
+    encode = json.JSONEncoder(ensure_ascii=False).encode
     for number, row in enumerate(rows(document)):
-        out.write(((",\n" if number else "") + "  " + json.dumps(row, ensure_ascii=False)).encode("utf-8"))
-    out.write(b"\n]}\n")
-    return out.getvalue()
+        yield ((",\n" if number else "") + "  " + encode(row)).encode("utf-8")
+    yield b"\n]}\n"

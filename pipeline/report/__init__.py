@@ -25,6 +25,7 @@ def build(
     transcript: NumberedTranscript,
     settings: Settings,
     remaining: Iterable[Remaining] | None = None,
+    places: Places | None = None,
 ) -> Report:
     """All figures of the report.
 
@@ -33,8 +34,9 @@ def build(
         transcript: the same document on numbered lines.
         settings: those of the run (thresholds of pauses).
         remaining: details that stay readable, for the combination check; looked up if None.
+        places: of the same two; made if None.
     """
-    places = Places(document, transcript)
+    places = places or Places(document, transcript)
     if remaining is None and document.words and document.record_of("redact") is not None:
         remaining = combination.of(document, transcript, places)
     report = _figures(document, transcript, settings, places, None if remaining is None else tuple(remaining))
@@ -172,9 +174,10 @@ def files(
     transcript: NumberedTranscript,
     settings: Settings,
     remaining: Iterable[Remaining] | None = None,
+    places: Places | None = None,
 ) -> dict[str, bytes]:
     """The two files of the report, name -> bytes (see `build`)."""
     from pipeline.report import page
 
-    report = build(document, transcript, settings, remaining)
+    report = build(document, transcript, settings, remaining, places)
     return {"report.html": page.render(report), "report.json": to_json(report)}

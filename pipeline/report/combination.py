@@ -1,16 +1,19 @@
-"""The combination check: details that stay readable and that somebody who knows the area could combine.
+"""The combination check: details that stay readable and that somebody who knows the area could put together to identify
+a person.
 
 They are labels of replacements and single words, all of them on the page, with their lines.
 """
 
 from __future__ import annotations
 
+import functools
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from pipeline.core.document import Document, Redaction
+from pipeline.redaction.text.tables import table, words_of
 from pipeline.report.model import Remaining
 from pipeline.report.places import Places
 from pipeline.transcript.numbered import NumberedTranscript
@@ -25,7 +28,7 @@ LINES_SHOWN = 4
 
 @dataclass(frozen=True)
 class Remains:
-    """What is left for somebody to combine: labels and counts only, no transcript text."""
+    """What could still be combined: labels and counts only, no transcript text."""
 
     ages: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
@@ -38,25 +41,26 @@ class Remains:
     kept: dict[str, int] = field(default_factory=dict)
 
 
+_WORD_SIGN = re.compile(r"\w")
 _YEAR = re.compile(
     r"\b(?:19[3-9]\d|20[0-4]\d)\b|\b(?:nineteen|twenty) (?:\w+ty(?:-\w+)?|\w+teen|oh \w+)\b", re.IGNORECASE
 )
 
 
-_HOUSEHOLD = re.compile(
-    r"\b(?:wife|husband|partner|boyfriend|girlfriend|divorced|widow(?:ed|er)?|single (?:mum|dad|parent)|twins?|triplets|"
-    r"(?:two|three|four|five|six) (?:kids|children|boys|girls|sons|daughters|sisters|brothers)|foster(?:ed)?|adopted|on my own|live alone)\b",
-    re.IGNORECASE,
-)
+def _any(values: Iterable[object]) -> str:
+    """One of the words, the longest first."""
+    return "|".join(re.escape(word) for word in sorted(words_of(values), key=len, reverse=True))
 
 
-_JOBS = re.compile(
-    r"\b(?:\w+(?:er|or|ist|ian|man|woman) to trade|teacher|nurse|plasterer|slater|plumber|electrician|baker|farmer|fisherman|"
-    r"vet|solicitor|barrister|police officer|soldier|postman|bus driver|lorry driver|taxi driver|lifeboat|chef|carpenter|"
-    r"joiner|builder|engineer|accountant|librarian|vicar|priest|imam|rabbi|midwife|doctor|hairdresser|mechanic|miner|"
-    r"shepherd|gamekeeper|lighthouse|pilot|musician|scientist|lecturer|councillor|firefighter|paramedic)\b",
-    re.IGNORECASE,
-)
+@functools.cache
+def _looked_for(topic: str) -> re.Pattern[str]:
+    """What is looked for under "jobs" or "household" (configs/recognisers/combination.yaml)."""
+    lists = table("combination")
+    alternatives = {
+        "jobs": rf"\w+(?:{_any(lists['trade'])}) to trade|{_any(lists['jobs'])}",
+        "household": rf"(?:{_any(lists['numbers'])}) (?:{_any(lists['children'])})|{_any(lists['household'])}",
+    }
+    return re.compile(rf"\b(?:{alternatives[topic]})\b", re.IGNORECASE)
 
 
 def remains(document: Document) -> Remains:
@@ -76,8 +80,8 @@ def remains(document: Document) -> Remains:
         people=labels("PERSON"),
         organisations=labels("ORG"),
         years=said(_YEAR),
-        jobs=said(_JOBS),
-        household=said(_HOUSEHOLD),
+        jobs=said(_looked_for("jobs")),
+        household=said(_looked_for("household")),
         flagged=sum(1 for r in document.redactions if r.action == "flag"),
     )
 
@@ -111,13 +115,29 @@ def _words(found: Remains, transcript: NumberedTranscript) -> Iterable[Remaining
     starts = [line.char_start for line in transcript.lines]
     for kind_of, topic in WORDS:
         for phrase in getattr(found, kind_of)[:AT_MOST]:
-            hits = re.finditer(rf"(?<!\w){re.escape(phrase.lower())}(?!\w)", text)
-            labels = [transcript.lines[max(0, bisect_right(starts, hit.start()) - 1)].label for hit in hits]
-            if labels:  # a phrase that runs across a replacement is not on the page as it was said
-                yield Remaining(topic=topic, text=phrase, lines=shortened(labels))
+            lines = shortened(
+                transcript.lines[max(0, bisect_right(starts, at) - 1)].label for at in _said(phrase.lower(), text)
+            )
+            if lines:  # a phrase that runs across a replacement is not on the page as it was said
+                yield Remaining(topic=topic, text=phrase, lines=lines)
+
+
+def _said(phrase: str, text: str) -> Iterator[int]:
+    """Where a phrase stands in a text as words of their own. A regular expression would take ten times as long."""
+    at = text.find(phrase)
+    while at >= 0:
+        end = at + len(phrase)
+        whole = not any(_WORD_SIGN.match(sign) for sign in (text[at - 1 : at], text[end : end + 1]))
+        if whole:
+            yield at
+        at = text.find(phrase, end if whole else at + 1)
 
 
 def shortened(lines: Iterable[str]) -> str:
     """ "12, 40, 41, 93, ...": the first few lines, each once."""
-    shown: Sequence[str] = [line for line in dict.fromkeys(lines) if line]
-    return ", ".join(shown[:LINES_SHOWN]) + (", ..." if len(shown) > LINES_SHOWN else "")
+    shown: dict[str, None] = {}
+    for line in lines:
+        shown |= {line: None} if line else {}
+        if len(shown) > LINES_SHOWN:
+            break
+    return ", ".join(list(shown)[:LINES_SHOWN]) + (", ..." if len(shown) > LINES_SHOWN else "")

@@ -247,7 +247,7 @@ def stages(document: Document) -> tuple[StageFigures, ...]:
 def verdicts(quality: Quality | None) -> tuple[tuple[str, str, str], ...]:
     """(what was measured, its value, "good" | "fair" | "poor") of the recording.
 
-    The limits separate recordings that recognisers handle well from those that they do not: for example 25 and 15 dB
+    The limits separate recordings that recognisers handle well from the others: for example 25 and 15 dB
     of speech above the noise.
     """
     if quality is None:

@@ -1,6 +1,6 @@
 """How a transcript was made: the content of share/manifest.json.
 
-Everything somebody needs to repeat the work or to doubt it: hashes of the recording, of the weights
+Everything that is needed to repeat the work or to question it: hashes of the recording, of the weights
 and of the settings, versions of the packages, the device, seconds per stage, what became of the speech,
 how much was replaced, and the notes. It stands in share/, so what could name a person, a file or a
 machine is left out here even if a stage had recorded it by mistake.
@@ -60,7 +60,7 @@ def package_versions(names: tuple[str, ...] = PACKAGES) -> dict[str, str]:
 
 
 def base_name(text: str) -> str:
-    """The last part of what may be a path: "/home/jo/models/base" -> "base"."""
+    """The last part of a value that may be a path: "/home/jo/models/base" -> "base"."""
     return re.split(r"[/\\]", text.rstrip("/\\"))[-1]
 
 

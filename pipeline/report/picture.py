@@ -23,7 +23,7 @@ TARGET_ROWS = 6
 WIDTH, LEFT, RIGHT = 1000.0, 24.0, 4.0
 MARKS, LANE, GAP, AXIS, BETWEEN = 16.0, 17.0, 3.0, 17.0, 18.0
 SMALLEST = 1.6
-"""Units of the picture that a mark takes at least, so that it can be seen."""
+"""The smallest width of a mark, in units of the picture, so that it can be seen."""
 
 
 @dataclass(frozen=True)

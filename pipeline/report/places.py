@@ -1,9 +1,9 @@
-"""Finds the line numbers of a transcript at which words and times of its document stand."""
+"""Finds the line numbers at which words and times of a document stand."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from pipeline.core.document import Document
 from pipeline.transcript.numbered import Line, NumberedTranscript
@@ -22,7 +22,7 @@ class Places:
         self._timed = sorted(timed, key=lambda line: line.start or 0.0)
         self._starts = [line.start or 0.0 for line in self._timed]
         self._longest = max((_end(line) - (line.start or 0.0) for line in timed), default=0.0)
-        self._of_word = {} if timed else typed_words(document, transcript)
+        self._of_word = [] if timed else typed_words(document, transcript)
         self._words = document.words
         self.first = transcript.lines[0].label if transcript.lines else ""
 
@@ -45,7 +45,7 @@ class Places:
         """The line a word stands on, None where it cannot be told."""
         word = self._words[index]
         if word.start is None or not self._timed:
-            return self._of_word.get(index)
+            return self._of_word[index] if self._of_word else None
         end = word.end if word.end is not None else word.start
         return self.at((word.start + end) / 2, word.role)
 
@@ -70,8 +70,8 @@ def _end(line: Line) -> float:
     return line.end if line.end is not None else (line.start or 0.0)
 
 
-def typed_words(document: Document, transcript: NumberedTranscript) -> dict[int, Line]:
-    """Word index -> line for a transcript without times: words and replacements stand on the page in spoken order.
+def typed_words(document: Document, transcript: NumberedTranscript) -> list[Line | None]:
+    """The line of each word for a transcript without times: words and replacements stand on the page in spoken order.
 
     Empty where the order does not fit (a backchannel that was put inside another turn).
     """
@@ -85,33 +85,28 @@ def typed_words(document: Document, transcript: NumberedTranscript) -> dict[int,
             if segment.kind != "note" and lines:
                 shown.append(lines[max(0, bisect_right(starts, at) - 1)])
             at += len(segment.text)
-    counts = _segments_of_words(document)
-    if sum(number for _, _, number in counts) != len(shown):
-        return {}
-    result: dict[int, Line] = {}
+    result: list[Line | None] = [None] * len(document.words)
     at = 0
-    for first_word, last_word, number in counts:
-        for index in range(first_word, last_word + 1):
-            if number:
+    for first_word, last_word, number in _segments_of_words(document):
+        if number and at < len(shown):
+            for index in range(first_word, last_word + 1):
                 result[index] = shown[at]
         at += number
-    return result
+    return result if at == len(shown) else []
 
 
-def _segments_of_words(document: Document) -> list[tuple[int, int, int]]:
+def _segments_of_words(document: Document) -> Iterator[tuple[int, int, int]]:
     """(first word, last word, segments shown for them) in order."""
     from pipeline.transcript.segments import clean, spans_of
 
     spans = {span.first: span for span in spans_of(document)}
-    rows: list[tuple[int, int, int]] = []
     index = 0
     while index < len(document.words):
         span = spans.get(index)
         if span is None:
-            rows.append((index, index, 1 if clean(document.words[index].text) else 0))
+            yield index, index, 1 if clean(document.words[index].text) else 0
             index += 1
         else:
             number = bool(clean(span.lead)) + len(span.parts) + bool(clean(span.tail))
-            rows.append((span.first, span.last, number))
+            yield span.first, span.last, number
             index = span.last + 1
-    return rows

@@ -42,7 +42,7 @@ SOURCE = f"'sha256-{base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).d
 
 
 def note() -> str:
-    """The sentence that says whether ticks are kept; it says no until the script has found that they are."""
+    """The sentence that says whether ticks are kept; it says no until the script has found out that they are."""
     return f'<p class="hint ticks" data-kept="{escape(KEPT)}">{escape(LOST)}</p>'
 
 

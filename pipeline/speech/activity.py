@@ -21,7 +21,7 @@ FRAME_SECONDS = FRAME / SAMPLE_RATE
 BLOCK_FRAMES = 10_000
 """Frames per block (320 s): memory stays flat however long the recording is."""
 WARM_UP_FRAMES = 64
-"""Frames before a block that only warm the recurrent state up (2 s)."""
+"""Frames before a block that only bring the recurrent state up to date (2 s)."""
 
 
 class Mono(Protocol):
@@ -64,10 +64,8 @@ def voiced(
     pause: float = 0.16,
     margin: float = 0.06,
 ) -> list[Interval]:
-    """Stretches of voice in seconds.
-
-    A stretch begins at `threshold` and ends where the probability stays under `release` for `pause`
-    seconds; stretches under `shortest` are dropped, the rest get `margin` seconds on each side.
+    """Speech segments in seconds. A segment begins at `threshold` and ends where the probability stays under `release`
+    for `pause` seconds; segments under `shortest` are dropped, the rest get `margin` seconds on each side.
     """
     found: list[Interval] = []
     begin: int | None = None
@@ -91,6 +89,6 @@ def voiced(
 def detected(
     probabilities: NDArray[np.float32], diarised: Sequence[Interval], duration: float, shortest: float = 0.1
 ) -> list[Interval]:
-    """Detected speech: voice activity united with the diariser's stretches, cut to the recording."""
+    """Detected speech: voice activity united with the diariser's segments, cut to the recording."""
     found = union(voiced(probabilities), diarised, bridge=0.1)
     return [(max(0.0, s), min(duration, e)) for s, e in found if min(duration, e) - max(0.0, s) >= shortest]

@@ -2,13 +2,13 @@
 
 1. Each word goes to who speaks while it is said. A recogniser stretches the first word after a pause back
    into the pause, so only as much of a word counts as a word of its length can last, taken from its end.
-   Where two speak at once, the word goes to whose turn goes on, unless it is a listening sound that
-   fills the other's short turn.
+   Where two speak at once, the word goes to whose turn goes on, unless it is a backchannel ("mm-hm") that fills the
+   other's short turn.
 2. The first and last words of a turn are the classic error. A change of speaker within a sentence is
    moved to an end of sentence or a pause beside it where the turns leave that open.
-3. Units cut at sentence ends and pauses of half a second are compared with each speaker's voice (the
-   stretches the diariser embedded) and moved whole, but only with a margin.
-4. A short listening sound inside the other's turn keeps its speaker and is flagged "backchannel";
+3. Units cut at sentence ends and pauses of half a second are compared with each speaker's voice (the speaker segments
+   that the diariser embedded) and moved whole, but only with a margin.
+4. A short backchannel inside the other's turn keeps its speaker and is flagged "backchannel";
    words said while the other speaks are flagged "overlap".
 """
 
@@ -39,12 +39,12 @@ LISTENING = SOUNDS | frozenset(
     | {"definitely", "good", "great", "lovely", "brilliant", "wonderful"}
 )
 LISTENING_WORDS, LISTENING_S = 3, 1.6
-BACK_S = 4.0  # the turn goes on within this after a listening sound
+BACK_S = 4.0  # the turn goes on within this after a backchannel
 LETTER_S, WORD_S = 0.075, 0.14  # how long a word can last: a little, and so much per letter
 SNAP_WORDS, SNAP_S = 2, 0.6
 MARGIN = 0.15  # of cosine similarity, for a unit to change hands
 VOICE_S = 1.0  # a unit with less embedded speech is not judged by its voice
-INSIDE = 0.7  # share of a stretch that must lie in the unit
+INSIDE = 0.7  # share of a speaker segment that must lie in the unit
 OVERLAP_SHARE, OVERLAP_S = 0.6, 0.2
 
 
@@ -256,7 +256,7 @@ def _by_voice(
 
 
 def _flagged(words: list[Word], timeline: Timeline) -> list[Word]:
-    """Flag listening sounds inside the other's turn, and words said while the other speaks."""
+    """Flag backchannels inside the other's turn, and words said while the other speaks."""
     result = list(words)
     runs: list[tuple[int, int]] = []
     first = 0
@@ -282,7 +282,7 @@ def _flagged(words: list[Word], timeline: Timeline) -> list[Word]:
 
 
 def _is_listening(words: Sequence[Word], before: tuple[int, int], run: tuple[int, int], after: tuple[int, int]) -> bool:
-    """True if `run` is a short listening sound while one other person goes on; an answer to a question is none."""
+    """True if `run` is a short backchannel while one other person goes on; the answer to a question is not one."""
     said = words[run[0] : run[1]]
     left, right = words[before[1] - 1], words[after[0]]
     if len(said) > LISTENING_WORDS or left.speaker != right.speaker or QUESTION_END.search(left.text):

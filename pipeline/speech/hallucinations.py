@@ -1,8 +1,8 @@
-"""What a speech model says that nobody said: loops, stock phrases, words in silence, words too fast.
+"""Hallucinations, text that nobody said: loops, stock phrases, words in silence, words too fast.
 
 Whisper was trained on subtitles. Given noise, a breath or overlapped speech it may repeat itself until
 its window is full, or write what subtitles end with (Koenecke et al., "Careless Whisper", FAccT 2024:
-about 1 % of segments). Each check here finds where a text stops being believable; what to do about it
+about 1 % of segments). Each check here finds where a text stops being credible; what to do about it
 is decided in `recovery`.
 """
 
@@ -20,7 +20,7 @@ TOLERATED = {1: 4, 2: 3, 3: 2, 4: 2}
 TOLERATED_LONGER = 2
 LONGEST_NGRAM = 12
 
-#: Words in one second that nobody can say: a loop squeezed into what time was left.
+#: More words in one second than anybody can say: a loop squeezed into the time that was left.
 RUSH_WORDS = 9
 RUSH_SECONDS = 0.8
 
@@ -34,7 +34,7 @@ STOCK = re.compile(
     r"|captions? (?:by|provided by)|transcri(?:bed|ption) by|translated by|amara ?org(?: community)?"
     r"|www [a-z0-9]+ (?:com|org|net|co uk))\b"
 )
-#: So many words of the prompt in a row are the prompt, not the speaker.
+#: This many words of the prompt in a row come from the prompt, not from the speaker.
 ECHO_WORDS = 5
 
 

@@ -1,4 +1,5 @@
-"""Which language is spoken: asked of the speech model at a few places, said out loud when it is not the chosen one."""
+"""Which language is spoken: the speech model judges it at a few places, and a note says so when it is not the chosen
+one."""
 
 from __future__ import annotations
 
@@ -38,7 +39,7 @@ def detect(recogniser: Recogniser, sound: Mono, windows: Sequence[Window]) -> tu
 
 
 def note(found: str, confidence: float, used: str, stage: str) -> Note | None:
-    """A loud note where the speech is clearly in another language than it was transcribed in."""
+    """A warning where the speech is clearly in another language than it was transcribed in."""
     if not found or found == used or confidence < SURE:
         return None
     return Note(

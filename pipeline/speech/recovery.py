@@ -1,4 +1,4 @@
-"""From windows to words with nothing lost: decode, check, queue again what was not believed or not heard.
+"""From windows to words with nothing lost: decode, check, and queue again what was rejected or skipped.
 
 Whisper drops speech without a sign: it closes a window early, or jumps over a sentence after a pause.
 So no window is taken at its word:
@@ -6,7 +6,7 @@ So no window is taken at its word:
 1. A window's last time stamp says how far the decoder listened; speech behind it goes back into the queue.
 2. From where a loop or an impossible rate begins, the text is thrown away and the sound decoded again
    with other settings.
-3. Every stretch of detected speech without words is decoded in a window of its own.
+3. Every segment of detected speech without words is decoded in a window of its own.
 4. What stays empty is reported as unclear, with its length.
 5. Names that were heard go into the prompt of the windows still to come.
 
@@ -32,25 +32,25 @@ if TYPE_CHECKING:
 MAX_ROUNDS = 12
 LEFT_BEHIND_S = 1.0
 """Speech shorter than this, behind the last time stamp or between words, is the tail of a word: time stamps
-are that rough, and asked again about half a second a decoder makes something up."""
+are that rough, and a decoder that is given half a second again invents something."""
 WHOLE_S = 0.4
-"""A stretch of its own, between pauses, is worth asking about from this length on: "yeah", "mm-hm"."""
+"""A speech segment of its own, between pauses, is worth decoding from this length on: "yeah", "mm-hm"."""
 SHORT_S = 2.0
 SHORT_LOGPROB = -0.7
-"""A short window without context is believed only with a better score than a long one."""
+"""A short window without context is accepted only with a better score than a long one."""
 UNSURE_LOGPROB = -1.0
 COMPRESSED = 2.4
 SILENT_LOGPROB = -0.6
 SILENT = 0.45
-"""Whisper's own doubt that there is speech; with a middling text it is believed."""
+"""Whisper's own probability that there is no speech; combined with a middling text score it is taken at its word."""
 VOICE = 0.35
 """Probability of voice that a word needs somewhere under it, if the decoder was not sure either."""
 SURE_LOGPROB = -0.7
 SURE_SPEECH = 0.3
 FIRST = 4
-"""Windows of the first batch, which find names for the others. Hearing them again with all names changes nothing."""
+"""Windows of the first batch, which find names for the others. Decoding them again with all names changes nothing."""
 MORE = 1.25
-"""Names are looked for again when this much more is heard: the work stays linear."""
+"""Names are looked for again when this much more is decoded: the work stays linear."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Outcome:
 
 
 def ladder(first: DecodeOptions) -> tuple[DecodeOptions, ...]:
-    """Settings to try one after the other on a window that was not believed."""
+    """Settings to try one after the other on a window whose text was rejected."""
     plain = replace(first, prompt="", beam_size=max(5, first.beam_size))
     return (first, plain, replace(plain, no_repeat_ngram=4, repetition_penalty=1.1))
 
@@ -104,7 +104,7 @@ class Search:
     Args:
         sound: the recording.
         speech: detected speech, sorted and disjoint.
-        probabilities: voice per 32 ms, to cut long stretches where it is least.
+        probabilities: voice per 32 ms, to cut long speech segments where it is least.
         recogniser: the engine.
         options: settings of the first attempt; the others follow from them.
         packing: how windows are filled.
@@ -139,13 +139,13 @@ class Search:
         self._learned = 0
         self._heard: list[Heard] = []
         self._tally = Tally()
-        self._stretches = frozenset(self._speech)
+        self._segments = frozenset(self._speech)
         self._seconds = max(1e-9, total(self._speech))
         self._done = 0.0
         self.windows = self._pack(self._speech)
 
     def run(self, language: str) -> Outcome:
-        """All passes, told that `language` is spoken."""
+        """All passes, with the decoder told that `language` is spoken."""
         self._options = replace(self._options, language=language)
         self._levels = ladder(self._options)
         self._learn()
@@ -201,7 +201,7 @@ class Search:
             self._levels = ladder(replace(self._options, prompt=prompt))
 
     def _take(self, job: Job, result: WindowResult) -> list[Job]:
-        """Keep what is believable of a result; return what has to be heard again."""
+        """Keep what is credible of a result; return what has to be decoded again."""
         window = job.window
         last = job.level + 1 >= len(self._levels)
         cut, looped = self._believed(result, job.level, window.length)
@@ -229,7 +229,7 @@ class Search:
         return []
 
     def _believed(self, result: WindowResult, level: int, length: float) -> tuple[int, bool]:
-        """How many of a result's words are believed, and whether it is a loop that ends belief."""
+        """How many of a result's words are accepted, and whether a loop is why no more are."""
         words = result.words
         texts = [w.text for w in words]
         last = level + 1 >= len(self._levels)
@@ -251,7 +251,7 @@ class Search:
         """Indices of words without any voice under them, where the decoder had doubts, too.
 
         A diariser may take a ringing telephone for speech. But it also hears somebody far from the
-        microphone whom voice activity misses: a decoder that is sure is believed.
+        microphone whom voice activity misses: a decoder that is sure is trusted.
         """
         if result.no_speech < SURE_SPEECH and result.avg_logprob > SURE_LOGPROB:
             return set()
@@ -277,8 +277,8 @@ class Search:
         return [gap for gap in gaps if gap[1] - gap[0] >= LEFT_BEHIND_S or self._whole(gap)]
 
     def _whole(self, part: Interval) -> bool:
-        """Whether a part of the speech is a stretch of its own and not the tail of one."""
-        return part[1] - part[0] >= WHOLE_S and part in self._stretches
+        """Whether a part of the speech is a whole speech segment and not the tail of one."""
+        return part[1] - part[0] >= WHOLE_S and part in self._segments
 
     def _around(self, gap: Interval) -> Window:
         edge = self._packing.edge

@@ -18,11 +18,11 @@ from pipeline.speech.recovery import Heard
 NUMERIC = re.compile(r"\d")
 SHORTEST_WORD_S = 0.04
 SMALL_SHIFT_S = 0.25
-"""Shifts below this are within what word times are good for, and are not flagged."""
+"""Shifts below this are within the accuracy of word times, and are not flagged."""
 REACH_S = 6.0
 """The longest that a number may be stretched to one side: a telephone number read slowly."""
 PLAIN_REACH_S = 0.6
-"""Other words start late after a breath by less."""
+"""The same for other words, which start late after a breath, but by less."""
 UNSURE = 0.35
 
 
@@ -41,7 +41,7 @@ def to_words(heard: Sequence[Heard], speech: Sequence[Interval]) -> tuple[list[W
     spread = frozenset(numbers)
     for index in range(len(heard)):
         starts[index], ends[index] = _trim(starts[index], ends[index], speech, whole=index in spread)
-    # Numbers first: what they do not claim, a word that starts late may have.
+    # Numbers first: speech that they do not claim may go to a word that starts late.
     for indices, reach in ((numbers, REACH_S), (range(len(heard)), PLAIN_REACH_S)):
         for index in indices:
             before = ends[index - 1] if index else 0.0
@@ -102,23 +102,23 @@ def _trim(start: float, end: float, speech: Sequence[Interval], *, whole: bool) 
     return max(under, key=lambda part: part[1] - part[0])
 
 
-def _stretch(time: float, speech: Sequence[Interval]) -> Interval | None:
-    """The stretch of speech that holds `time`."""
+def _segment_at(time: float, speech: Sequence[Interval]) -> Interval | None:
+    """The speech segment that holds `time`."""
     place = bisect_left(speech, (time, float("inf"))) - 1
     return speech[place] if place >= 0 and speech[place][1] >= time else None
 
 
 def _back(start: float, end: float, before: float, reach: float, speech: Sequence[Interval]) -> float:
-    stretch = _stretch(start, speech) or _stretch(end, speech)
-    if stretch is None:
+    segment = _segment_at(start, speech) or _segment_at(end, speech)
+    if segment is None:
         return start
-    earliest = max(stretch[0], before)
+    earliest = max(segment[0], before)
     return earliest if 0.0 < start - earliest <= reach else start
 
 
 def _forward(start: float, end: float, after: float, reach: float, speech: Sequence[Interval]) -> float:
-    stretch = _stretch(end, speech) or _stretch(start, speech)
-    if stretch is None:
+    segment = _segment_at(end, speech) or _segment_at(start, speech)
+    if segment is None:
         return end
-    latest = min(stretch[1], after)
+    latest = min(segment[1], after)
     return latest if 0.0 < latest - end <= reach else end

@@ -1,6 +1,6 @@
 """Who interviews and who is interviewed.
 
-Told from what is said, each clue weighted, never from one alone: the shape of questions, words of a
+Judged from what is said, by several weighted clues and never by one alone: the shape of questions, words of a
 study ("recording", "consent", "could you tell me"), share of the talk, who opens and who closes, and
 names from the key sheet in address ("Thanks, Hope": not Hope). The confidence of the result is the
 logistic of the difference between the two; below LOW a person is asked to check.
@@ -36,7 +36,7 @@ OPENER = re.compile(
 SENTENCE = re.compile(r"(?<=[.?!])\s+")
 EDGE_WORDS = 30  # who says most of the first and of the last words opens and closes
 WEIGHTS = {"questions": 6.0, "study": 0.9, "share": 2.5, "opens": 0.6, "closes": 0.3, "address": 1.2}
-SMALL_WORDS = 12  # somebody who says less is not judged by shares
+SMALL_WORDS = 12  # shares say nothing about somebody who says less
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class _Said:
         return " ".join(word.text for word in self.words)
 
     def question_share(self) -> float:
-        """Share of this speaker's sentences that ask, drawn towards nothing where there are few."""
+        """Share of this speaker's sentences that ask, shrunk towards zero where there are few."""
         sentences = [s for s in SENTENCE.split(self.text) if s.strip()]
         asked = sum(1.0 if s.rstrip("\"'”’)").endswith("?") else 0.6 for s in sentences if _asks(s))
         return asked / (len(sentences) + 3)

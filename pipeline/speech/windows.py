@@ -1,9 +1,9 @@
 """Windows that follow the speech.
 
-Whisper hears 30 s at a time. Cut anywhere it breaks words; cut at every pause it wastes most of its
-30 s; given a long pause it may skip what comes after. So stretches of speech are packed one after the
-other until a window is nearly full, and a long pause inside is shortened, never bridged: the decoder
-sees no silence it could stop at, and times are mapped back piece by piece.
+Whisper hears 30 s at a time. Cut anywhere it breaks words; cut at every pause it wastes most of its 30 s; given a long
+pause it may skip what comes after. So speech segments are packed one after the other until a window is nearly full, and
+a long pause inside is shortened, never bridged: the decoder sees no silence it could stop at, and times are mapped back
+piece by piece.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Window:
         return self.end
 
     def after(self, time: float) -> list[Interval]:
-        """What of the recording lies after `time` in the window."""
+        """The parts of the recording that lie after `time` in the window."""
         rest: list[Interval] = []
         offset = 0.0
         for start, end in self.pieces:
@@ -88,12 +88,12 @@ class Window:
 
 
 def pack(speech: Sequence[Interval], packing: Packing, duration: float, earliest: float = 0.0) -> list[Window]:
-    """Fill windows with stretches of speech, in order; every stretch is in exactly one window.
+    """Fill windows with speech segments, in order; every segment is in exactly one window.
 
     Args:
         speech: disjoint, sorted, none longer than `packing.longest` (see `split_long`).
         duration: the recording's length; edges are cut to it.
-        earliest: no window reaches back before it: what is there was heard already.
+        earliest: no window reaches back before it: what is there was decoded already.
     """
     windows: list[Window] = []
     pieces: list[Interval] = []
@@ -120,7 +120,7 @@ def pack(speech: Sequence[Interval], packing: Packing, duration: float, earliest
 
 
 def split_long(speech: Sequence[Interval], probabilities: NDArray[np.float32], longest: float) -> list[Interval]:
-    """Cut stretches longer than `longest` seconds where voice is least probable in their second half."""
+    """Cut speech segments longer than `longest` seconds where voice is least probable in their second half."""
     import numpy as np
 
     short: list[Interval] = []
@@ -138,7 +138,7 @@ def split_long(speech: Sequence[Interval], probabilities: NDArray[np.float32], l
 
 
 def cut_at(speech: Sequence[Interval], times: Sequence[float], shortest: float = 0.5) -> list[Interval]:
-    """Cut stretches at `times` (turn changes) that lie at least `shortest` seconds inside them."""
+    """Cut speech segments at `times` (turn changes) that lie at least `shortest` seconds inside them."""
     points = sorted(times)
     parts: list[Interval] = []
     for start, end in union(speech):

@@ -7,7 +7,7 @@ from typing import cast
 
 from pipeline.stages.base import Stage
 
-#: name -> where the stage is; imported when it is needed, so that naming stages costs nothing.
+#: name -> where the stage is; imported only when needed, so that naming stages costs nothing.
 REGISTRY: dict[str, str] = {
     "ingest": "pipeline.stages.ingest:Ingest",
     "diarise": "pipeline.stages.diarise:Diarise",

@@ -18,7 +18,7 @@ from pipeline import report
 from pipeline.core import offline
 from pipeline.core.document import Document, StageRecord
 from pipeline.core.errors import LeakError
-from pipeline.core.paths import RecordingPaths, disk_errors, remove_tree, write_bytes, write_text
+from pipeline.core.paths import RecordingPaths, atomic, disk_errors, remove_tree, write_bytes, write_text
 from pipeline.core.settings import Settings, sha256_of
 from pipeline.diarisation import rttm
 from pipeline.exporters import registry
@@ -26,13 +26,14 @@ from pipeline.exporters.base import ExportContext
 from pipeline.redaction import naming
 from pipeline.release import key, leakcheck, publish, redaction_log, words_file
 from pipeline.report import manifest
+from pipeline.report.places import Places
 from pipeline.stages.base import Context, StageResult
 from pipeline.transcript import locking, notation
 from pipeline.transcript.numbered import NumberedTranscript
 
 STAGING = ".share-"
 MANIFEST = "manifest.json"
-LONGEST_PLAIN_NAME = 4  # "/root" says nothing about anybody
+LONGEST_PLAIN_NAME = 4  # names as short as "/root" identify nobody
 
 
 class Emit:
@@ -86,13 +87,13 @@ class Emit:
 
 
 def standing(paths: RecordingPaths) -> list[str]:
-    """Formats that lie in share/ already: they are written again with the others, so that a name which was found
-    since, or a line that moved, does not live on in a file that somebody exported earlier."""
+    """Formats that lie in share/ already: they are written again with the others, so that a name found since, or a
+    line that has moved, does not survive in a file that was exported earlier."""
     return [name for name, form in registry.FORMATS.items() if (paths.share / form.file).is_file()]
 
 
 def numbered(document: Document, settings: Settings, paths: RecordingPaths) -> NumberedTranscript:
-    """The document on numbered lines; where there is a lock, on its lines, in its width and notation."""
+    """The document on numbered lines; where there is a lock, on the lock's lines, in its width and notation."""
     from pipeline.transcript.lines import number
 
     lock = locking.load(paths)
@@ -121,9 +122,10 @@ def _write_share(
     """The transcript in its formats, the report, and the log of replacements; returns counts for the record."""
     transcript = numbered(document, settings, paths)
     written = registry.export(transcript, formats, folder, export_context(settings))
-    for name, data in report.files(document, transcript, settings).items():
+    places = Places(document, transcript)
+    for name, data in report.files(document, transcript, settings, places=places).items():
         write_bytes(folder / name, data)
-    write_bytes(folder / "redactions.csv", redaction_log.render(document, transcript))
+    write_bytes(folder / "redactions.csv", redaction_log.render(document, transcript, places=places))
     return {"lines": len(transcript.lines), "formats": len(written)}
 
 
@@ -137,7 +139,8 @@ def _write_manifest(document: Document, seconds: float, settings: Settings, file
 
 
 def _write_private(document: Document, context: Context) -> None:
-    write_bytes(context.paths.words, words_file.render(document), private=True)
+    with atomic(context.paths.words, private=True) as file:
+        file.writelines(words_file.pieces(document))
     secret = context.secret or key.ready(context.paths.key, say=context.progress.message)
     key.save(context.paths.key, key.key_of(document), secret)
     if document.source == "recording":
@@ -193,12 +196,12 @@ def publish_passed(
     command = f"ipa export {paths.id} {' '.join(f'-f {f}' for f in formats)}" if formats else f"ipa emit {paths.id}"
     raise LeakError(
         f"{'; '.join(told)}. All other files are in {target}",
-        hint=f"run `{command}` again; if it comes back, do without that file and report the place named above",
+        hint=f"run `{command}` again; if a file is withheld again, do without it and report the place named above",
     )
 
 
 def origins(paths: RecordingPaths, source: Path | None = None) -> list[tuple[str, str]]:
-    """(kind, text) that says whose machine this is: it has no business in shared files."""
+    """(kind, text) of what tells whose machine this is and must not stand in shared files."""
     rows = [("a folder of this machine", str(paths.outputs.absolute())), ("the home folder", os.path.expanduser("~"))]
     if source is not None:
         rows.append(("the name of the recording's file", source.name))

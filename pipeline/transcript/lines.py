@@ -44,14 +44,14 @@ def number(
 
     Args:
         document: see `spoken_turns`.
-        settings: line width, thresholds of pauses and guesses. Those of a lock go before them.
+        settings: line width, thresholds of pauses and guesses. Those of a lock take precedence.
         notation: marks; must be the lock's where there is one.
-        lock: the frozen division. Lines that it knows keep their numbers; text that was added since stands on
+        lock: the frozen division. Its lines keep their numbers; text that was added since stands on
             lines with a suffix (214a), and a number whose text is gone is not used again.
 
     Raises:
         UsageProblem: the lock was made with another notation set.
-        IpaError: redactions that do not fit the words.
+        IpaError: the redactions do not fit the words.
     """
     if lock is not None and lock.notation != notation.name:
         raise UsageProblem(
@@ -115,7 +115,7 @@ def _assemble(turns: Sequence[SpokenTurn], placed: Sequence[Sequence[Placed]]) -
         latest = turn.start
         for row in rows:
             text = " ".join(unbreakable.text for unbreakable in row.unbreakables)
-            # A line that has no time of its own (a note typed in) starts where the line before it ended.
+            # A line without a time of its own (a typed note) starts where the line before it ended.
             start = min((a.start for a in row.unbreakables if a.start is not None), default=latest)
             end = max((a.end for a in row.unbreakables if a.end is not None), default=start)
             latest = end
@@ -152,7 +152,7 @@ def _meta(document: Document, notation: Notation) -> TranscriptMeta:
 
 
 def redaction_status(document: Document) -> str:
-    """How far de-identification has come, in words for the cover page. Never "anonymous": the key exists."""
+    """The state of de-identification, in words for the cover page. Never "anonymous", because the key exists."""
     if document.record_of("redact") is None and not document.redactions:
         return "not de-identified: do not share"
     if document.record_of("review") is not None:

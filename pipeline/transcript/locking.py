@@ -7,7 +7,8 @@
     v2             numbered anew, with a map from the lines of v1
 
 The text of the frozen lines is kept in private/lock.json: a name that is found and replaced after the lock must not
-live on in share/. For the same reason share/lock.json holds no hash of single lines, which could be guessed back.
+survive in share/. For the same reason share/lock.json holds no hashes of single lines, whose text could be recovered by
+guessing.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ class Lock(Frozen):
 
 @dataclass(frozen=True)
 class Change:
-    """What became of a line: `label` is printed before it, `old` and `new` are its text (empty where it has none)."""
+    """What happened to a line: `label` is printed before it, `old` and `new` are its text (empty where it has none)."""
 
     label: str
     turn: str
@@ -99,7 +100,7 @@ def freeze(
         locked_on: a date for the reader ("2026-03-01"), empty for none.
 
     Raises:
-        UsageProblem: nothing to lock, or the lines carry suffixes of another lock.
+        UsageProblem: there is nothing to lock, or the lines have suffixes from another lock.
     """
     if not transcript.lines:
         raise UsageProblem("there are no lines to lock", hint="transcribe the recording first")
@@ -195,7 +196,7 @@ def align(old: Sequence[str], new: Sequence[str]) -> list[int | None]:
 
 
 def replay(lock: Lock, turns: Sequence[Sequence[Unbreakable]]) -> list[list[Placed]]:
-    """Lay the unbreakables of a document on the lines of a lock.
+    """Place the unbreakables of a document on the lines of a lock.
 
     Every unbreakable goes to the line of the frozen token that it continues; an added one to the line of its
     neighbour in the same turn. What does not fit on a line goes to lines with a suffix, as does a turn that was not
@@ -305,7 +306,7 @@ def line_map(lock: Lock, transcript: NumberedTranscript) -> list[tuple[str, tupl
 
 
 def diff(lock: Lock, transcript: NumberedTranscript) -> list[Change]:
-    """What became of every line since the lock; `transcript` was numbered with that lock. In reading order."""
+    """What happened to every line since the lock; `transcript` was numbered with that lock. In reading order."""
     frozen = {str(line.number): line for line in lock.lines}
     now = {line.label: line for line in transcript.lines}
     changes: list[Change] = []

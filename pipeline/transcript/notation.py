@@ -90,7 +90,7 @@ class Notation(Frozen):
         """The mark of a pause, empty where it is too short to be marked; unmeasured pauses get the short mark."""
         if seconds is None:
             return self.pause_short.format(dots="..", seconds=2, tenths="2.0")
-        seconds = round(seconds, 1)  # as it is written: what reads as 2.0 is a pause of two seconds
+        seconds = round(seconds, 1)  # as it is printed: a pause that is printed as 2.0 counts as two seconds
         if seconds < self.pause_short_s:
             return ""
         template = self.pause_short if seconds < self.pause_timed_s else self.pause_timed
@@ -98,7 +98,7 @@ class Notation(Frozen):
         return template.format(dots="." * max(1, int(seconds)), seconds=whole, tenths=f"{seconds:.1f}")
 
     def unclear_at(self, seconds: float | None) -> str:
-        """The mark of speech nobody could recognise, with its time."""
+        """The mark of unrecognised speech, with its time."""
         return self.unclear_untimed if seconds is None else self.unclear.format(time=clock(int(seconds)))
 
     def guessed(self, word: str) -> str:
@@ -125,7 +125,7 @@ class Notation(Frozen):
 
 
 def _shape(text: str) -> str:
-    """What a reader can tell marks apart by: letters and digits alike become one sign each."""
+    """What distinguishes one mark from another for a reader: every letter and every digit becomes the same sign."""
     return re.sub(r"\d+", "0", text)
 
 

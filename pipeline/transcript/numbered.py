@@ -23,7 +23,7 @@ class Segment:
     """One piece of a turn, in order: a word, a replacement such as `[friend 1]`, or a transcriber's note.
 
     The text of a turn is its segments with a space before each that is not `glued` (to the segment before it).
-    Marks of overlap (`//`) are glued notes; what survives around a replacement (`'s`) is a glued word.
+    Marks of overlap (`//`) are glued notes; what stays visible around a replacement (`'s`) is a glued word.
     `role` says who said it: the turn's role, or another's in an inline backchannel `(I: mm-hm)`.
     `category` is set on replacements only.
     """

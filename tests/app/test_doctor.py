@@ -55,9 +55,10 @@ def test_a_kernel_that_lets_native_code_through_is_found(tmp_path: Path, monkeyp
     monkeypatch.setattr(offline, "_enforced", True)  # it says so, but nothing was installed
     finding = _found(tmp_path, Catalogue({}, tmp_path))["Offline"]
     assert finding.ok is False
-    assert "3 of 4 ways out refused" in finding.detail
+    assert "3 of 4 attempts to connect were refused" in finding.detail
 
 
+@pytest.mark.slow
 def test_telemetry_that_is_on_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "MODULES", ())
     monkeypatch.delenv("ORT_DISABLE_TELEMETRY")
@@ -81,7 +82,7 @@ def test_packages_that_do_not_import_are_named(tmp_path: Path, monkeypatch: pyte
     assert "no_such_package" in finding.detail
 
 
-def test_an_hour_is_reckoned_from_the_sample() -> None:
+def test_an_hour_is_reckoned_from_the_sample(weights: None) -> None:
     ticks = iter((10.0, 12.0, 15.0))
     seconds = doctor.seconds_per_hour(SAMPLE, Settings(), Catalogue.read(), clock=lambda: next(ticks))
     # 2 s for the 72.9 s of the sample, and 3 s for two windows of 30 s.

@@ -39,7 +39,7 @@ def test_short_sheets_are_fine(text: str) -> None:
         ("organisations: [the]", "'organisations' has an everyday word"),
         ("places: [" + ", ".join(f"Town{n}" for n in range(500)) + "]", "500 names"),
         ("a: [", "not valid YAML"),
-        ("places: [2024-13-45]", "a date or number that is none"),
+        ("places: [2024-13-45]", "an invalid date or number"),
         ('places: ["Eye \\ud800"]', "surrogate"),
         ("places: &a [*a]", "aliases"),
         ("places: " + "[" * 5_000, "nested too deeply"),

@@ -30,7 +30,7 @@ def test_count_of_speakers() -> None:
     assert [int(grid.count[frame_at(t)]) for t in (0.5, 4.0, 10.0, 15.0, 21.0)] == [0, 1, 2, 1, 0]
 
 
-def test_stretches_are_short_single_and_do_not_overlap() -> None:
+def test_segments_are_short_single_and_do_not_overlap() -> None:
     said = [(0.5, 9.0, 0), (8.0, 14.0, 1), (15.0, 15.2, 0), (16.0, 30.0, 1)]
     spans = embeddings.find(Grid(conversations.segmentation(said, 31.0)))
     truth = conversations.activity(said, 31.0, 2)
@@ -44,7 +44,7 @@ def test_stretches_are_short_single_and_do_not_overlap() -> None:
     assert covered == pytest.approx(7.5 + 5.0 + 14.0, abs=1.0)
 
 
-def test_stretches_cross_the_borders_of_windows() -> None:
+def test_segments_cross_the_borders_of_windows() -> None:
     spans = embeddings.find(Grid(conversations.segmentation([(0.5, 59.5, 0)], 60.0)))
     assert len(spans) == 30
 

@@ -143,4 +143,4 @@ def test_a_failing_gpu_is_replaced_by_the_cpu_and_said_once(fails: str, monkeypa
         assert result.text == "yes"
     assert recogniser.device == "cpu"
     assert [level for _, level in said] == ["warning"]
-    assert "going on with the CPU" in said[0][0]
+    assert "continuing on the CPU" in said[0][0]

@@ -251,7 +251,7 @@ def test_an_ogg_file_cut_within_a_page(tmp_path: Path) -> None:
         audio.decode(source, tmp_path / "out.wav")
     warnings: list[str] = []
     audio.decode(source, tmp_path / "out.wav", accept_truncated=True, warn=warnings.append)
-    assert warnings == ["The end of the recording is missing; how much, the file does not say."]
+    assert warnings == ["The end of the recording is missing; the file does not say how much."]
 
 
 @pytest.mark.parametrize(

@@ -39,8 +39,8 @@ def test_a_list_of_other_files_is_refused(
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (damaged.wav(bits=0), "coding that is not known"),
-        (damaged.wav(form=0xFFFF), "coding that is not known"),
+        (damaged.wav(bits=0), "unknown codec"),
+        (damaged.wav(form=0xFFFF), "unknown codec"),
         (damaged.wav(channels=0, align=2), "0 channels"),
         (damaged.wav(rate=0), "not a recording"),
         (damaged.wav(rate=1), "at 1 Hz"),

@@ -56,6 +56,9 @@ def test_rows_with_and_without_times() -> None:
         assert [r["decision"] for r in rows] == ["auto", "open", "auto", "auto"]
         assert bool(rows[0]["t_start"]) is timed
         assert rows[0]["turn"] == "T2"
+        number_words = document.words[document.redactions[2].first :]
+        times = tuple(f"{at:.1f}" for at in (number_words[0].start, number_words[1].end)) if timed else ("", "")
+        assert (rows[3]["t_start"], rows[3]["t_end"]) == times  # from the first word's start to the last one's end
 
 
 def test_file_has_no_original_and_guards_cells() -> None:

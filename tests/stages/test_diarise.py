@@ -93,9 +93,10 @@ def test_embeddings_are_left_for_attribution_and_private(sample: tuple[Document,
 
 def test_pyannotes_own_pipeline(catalogue: Catalogue, tmp_path: Path) -> None:
     checkpoint("segmentation-3.0")
-    recording, paths = decoded(SAMPLE, tmp_path)
+    folder = telephone_call()
+    recording, paths = decoded(folder / "sample.wav", tmp_path)
     document = run(recording, paths, catalogue, build({"diarise": {"engine": "pyannote"}}))
-    assert error_rate(document, ROOT / "tests" / "data" / "sample.rttm") < 0.05
+    assert error_rate(document, folder / "sample.rttm") < 0.06
     assert len(document.voices) == 2
 
 

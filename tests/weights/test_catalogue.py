@@ -104,7 +104,7 @@ def test_fetch_from_a_copied_folder(small: tuple[Catalogue, Path], tmp_path: Pat
 
 def test_a_folder_without_it(small: tuple[Catalogue, Path], tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    with pytest.raises(WeightsError, match="not there whole"):
+    with pytest.raises(WeightsError, match="are incomplete"):
         small[0].fetch(source=tmp_path / "empty")
     with pytest.raises(UsageProblem, match="no such folder"):
         small[0].fetch(source=tmp_path / "nowhere")

@@ -2,9 +2,10 @@
 
     python models/training/reader/keysheet_weights.py WORDS [--write]
 
-WORDS holds NAME/private/words.json of `ipa run` on held-out interviews that were read aloud (`../voice.py`). Each gets a
-key sheet of its five most frequent people and places. A stretch is right where what was said there is that name. The
-constant is set so that ALLOWED words per 1,000 are wrongly hidden; fitted and counted by interviews in turn, then on all.
+WORDS holds NAME/private/words.json of `ipa run` on held-out interviews that were read aloud (`../voice.py`). Each gets
+all of its people and places as a key sheet. A stretch is right where what was said there is that name. The constant is
+set so that ALLOWED words per 1,000 are wrongly hidden for every five names; fitted and counted by interviews in turn,
+then on all.
 """
 
 from __future__ import annotations
@@ -47,6 +48,12 @@ class Rows:
     right: np.ndarray
     sizes: np.ndarray
     words: int
+    names: int
+
+    @property
+    def allowed(self) -> float:
+        """Words that may be wrong."""
+        return ALLOWED * self.words / 1000 * self.names / 5
 
 
 def interview(name: str, words_file: Path, model: Model) -> Rows:
@@ -59,7 +66,7 @@ def interview(name: str, words_file: Path, model: Model) -> Rows:
     counts = Counter(
         fold(script.transcript.text[a:b]).removesuffix("'s") for c, a, b in script.spans if c in ("PERSON", "PLACE")
     )
-    sheet = [name for name, _ in counts.most_common(5)]
+    sheet = list(counts)
     transcript = Analysis(words)
     tokens = NameTokens(transcript)
     judge = Judge(tokens, model.reader.read(transcript, from_asr=True))
@@ -76,7 +83,7 @@ def interview(name: str, words_file: Path, model: Model) -> Rows:
                 inside = [said[tokens[n].word] for n in range(heard.first, heard.last + 1)]
                 right.append(all(s is not None and part in s for s in inside))
                 sizes.append(heard.last - heard.first + 1)
-    return Rows(np.array(x), np.array(right, float), np.array(sizes), len(words))
+    return Rows(np.array(x), np.array(right, float), np.array(sizes), len(words), len(sheet))
 
 
 def fitted(rows: list[Rows]) -> np.ndarray:
@@ -90,7 +97,7 @@ def fitted(rows: list[Rows]) -> np.ndarray:
     scores, sizes = x @ w, np.concatenate([r.sizes for r in rows])
     order = np.argsort(-scores)
     wrong = np.cumsum((sizes * (1 - y))[order])
-    at = int(np.searchsorted(wrong, ALLOWED * sum(r.words for r in rows) / 1000))
+    at = int(np.searchsorted(wrong, sum(r.allowed for r in rows)))
     w[-1] -= scores[order[min(at, len(order) - 1)]]
     return w
 
@@ -110,9 +117,8 @@ def main() -> None:
         total += row.right.sum()
         wrong += (taken * (1 - row.right) * row.sizes).sum()
     words = sum(r.words for r in rows)
-    print(
-        f"{len(rows)} interviews, {words} words: {hit:.0f} of {total:.0f} misheard stretches taken, {1000 * wrong / words:.2f} wrong words per 1,000"
-    )
+    share = f"{wrong:.0f} words wrongly, of {sum(r.allowed for r in rows):.0f} allowed"
+    print(f"{len(rows)} interviews, {words} words: {hit:.0f} of {total:.0f} misheard stretches taken, {share}")
     weights = [round(float(v), 4) for v in fitted(rows)]
     print(weights)
     if options.write:

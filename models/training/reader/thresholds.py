@@ -1,6 +1,6 @@
 """Fit the second look and choose the thresholds, on interviews that the network never saw.
 
-    python models/training/reader/thresholds.py CHANCES.npz... --write models/reader/thresholds.json
+    python models/training/reader/thresholds.py CHANCES.npz... --write configs/recognisers/reader-thresholds.json
 
 The held-out interviews are divided by name: half fit and choose, the other half is only counted, then the other way
 round; what is written is fitted on all of them. A threshold is the smallest at which no more words are wrongly hidden
@@ -136,13 +136,13 @@ def main() -> None:
         weights = fitted(rows)
         hide = chosen(rows, weights, LIMITS[style])
         for title, (hit, total, over, words) in (("alone", plain), ("second look", sums)):
-            print(
-                f"{style:8} {title:12} recall {hit / total:.4f} ({total - hit} of {total} missed), over {1000 * over / words:.2f}"
-            )
+            missed = f"recall {hit / total:.4f} ({total - hit} of {total} missed)"
+            print(f"{style:8} {title:12} {missed}, over {1000 * over / words:.2f}")
         print(f"{style:8} hide from {hide}; weights {weights}")
         styles[style] = {"second_look": weights, "hide": hide, "flag": flag_threshold(rows), "interviews": len(rows)}
     if options.write:
-        options.write.write_text(json.dumps({"styles": styles}, indent=1) + "\n", "utf-8")
+        kept = json.loads(options.write.read_text("utf-8")) if options.write.is_file() else {}
+        options.write.write_text(json.dumps({**kept, "styles": styles}, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -40,13 +40,14 @@ def _known_area(code: str) -> bool:
 
 @dataclass(frozen=True)
 class Format:
-    """One form. `check` may refuse a value that has it; `list_like` says that digits parted by commas may be it."""
+    """One form. `check` may refuse a value that has it. `strict` forms count neither where digits are parted by commas
+    ("ten, nine, ten") nor with an "a" or "I" at an end, which may be words of their own."""
 
     category: Category
     kind: str
     pattern: re.Pattern[str]
     check: Callable[[str], bool] = lambda value: True
-    list_like: bool = True
+    strict: bool = False
 
 
 FORMATS = (
@@ -56,8 +57,8 @@ FORMATS = (
     Format("POSTCODE", "postcode", re.compile(r"[A-Z]{1,2}\d[\dA-Z]?\d[A-Z]{2}"), _known_area),
     Format("VEHICLE", "vehicle registration", re.compile(r"[A-Z]{2}\d{2}[A-Z]{3}")),
     Format("OTHER_ID", "card number", re.compile(r"\d{15,16}")),
-    Format("OTHER_ID", "long number", re.compile(r"\d{7,20}"), list_like=False),
-    Format("OTHER_ID", "reference number", re.compile(r"(?=(?:.*\d){4})(?=.*[A-Z])[A-Z\d]{6,14}"), list_like=False),
+    Format("OTHER_ID", "long number", re.compile(r"\d{7,20}"), strict=True),
+    Format("OTHER_ID", "reference number", re.compile(r"(?=(?:.*\d){4})(?=.*[A-Z])[A-Z\d]{6,14}"), strict=True),
 )
 """In order of precedence."""
 
@@ -81,10 +82,8 @@ def _matches(transcript: Analysis, run: Run) -> Iterator[tuple[int, int, int, Fo
         for j in range(i, min(len(run.tokens), i + MAX_TOKENS)):
             value += run.tokens[j].value
             stops += j > i and run.gaps[j] == "stop"
-            if stops > MAX_STOPS or run.tokens[i].weak:
+            if stops > MAX_STOPS:
                 break
-            if len(value) < 6 or run.tokens[j].weak:
-                continue
             for rank, shape in enumerate(FORMATS):
                 if (
                     shape.pattern.fullmatch(value)
@@ -96,7 +95,9 @@ def _matches(transcript: Analysis, run: Run) -> Iterator[tuple[int, int, int, Fo
 
 def _said_as_one(transcript: Analysis, run: Run, i: int, j: int, value: str, shape: Format) -> bool:
     listed = j > i and all(gap in ("comma", "stop") for gap in run.gaps[i + 1 : j + 1])
-    return (shape.list_like or not listed) and not is_amount(transcript, *run.words(i, j), value)
+    edges = ((i, run.gaps[i + 1] if j > i else ""), (j, run.gaps[j] if j > i else ""))
+    loose = any(run.tokens[n].weak and (shape.strict or gap not in ("", "comma")) for n, gap in edges)
+    return not loose and not (shape.strict and listed) and not is_amount(transcript, *run.words(i, j), value)
 
 
 def _candidates(transcript: Analysis, run: Run, i: int, j: int, shape: Format, score: float) -> Iterator[Candidate]:

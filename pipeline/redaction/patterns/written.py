@@ -15,7 +15,7 @@ METHOD = "written"
 PUBLIC_SITES = frozenset(words_of(table("identifiers")["public_sites"]))
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 HANDLE = re.compile(r"(?<!\w)@\w{2,}(?:\.\w+)*")
-WEB = re.compile(r"(?:https?://|www\.)\S+|\b[\w-]{2,}\.(?:co\.uk|org\.uk|com|org|net)\b", re.IGNORECASE)
+WEB = re.compile(r"(?:https?://|www\.)\S+|(?<![@\w.-])[\w-]{2,}\.(?:co\.uk|org\.uk|com|org|net)\b", re.IGNORECASE)
 _DAY = r"(?:[12]?\d|3[01])(?:st|nd|rd|th)?"
 _MONTH = "(?:" + "|".join(sorted((m.capitalize() for m in MONTHS), key=len, reverse=True)) + ")"
 _YEAR = r"(?:,? (?:19|20)\d\d)?"
