@@ -299,7 +299,7 @@ class Night:
             )
             item.planned, item.spent = replace(planned, gentle=True), 0.0
             self._again.append(item)
-            first = message.split("\n")[0].removeprefix(f"{os.path.abspath(item.source)}: ")
+            first = _bare(message, item.source).split("\n")[0]
             self._board.message(
                 f"{item.source.name}: {first}; it is tried once more at the end: alone, with all the memory, "
                 "on one core of the processor",
@@ -332,7 +332,7 @@ class Night:
                 nameless(row.message, source, row.id, self._job.outputs),
             )
         if row.status == "failed":
-            self._board.message(f"{source.name}: {row.message}", "error")
+            self._board.message(f"{source.name}: {_bare(row.message, source)}", "error")
 
     def _check_time(self) -> None:
         for item in list(self._running):
@@ -370,6 +370,11 @@ class Night:
         rate = self._ledger.rate(self.settings)
         left = seconds_left(rate, [item.length for item in waiting], self._running, self._workers)
         self._board.whole(Whole(done, failed, len(self._running), len(waiting), left))
+
+
+def _bare(message: str, source: Path) -> str:
+    """A message without the path that it begins with."""
+    return message.removeprefix(f"{os.path.abspath(source)}: ").removeprefix(f"{source}: ")
 
 
 def _is_still(planned: Planned) -> bool:

@@ -19,7 +19,10 @@ from pipeline.weights.catalogue import Catalogue
 
 HARD = (1, 6)
 """Exit codes of what may go better a second time: a crash, and too little memory. Bad input stays bad."""
-MOST_TRIES, MOST_LOST = 2, 3
+MOST_TRIES = 2
+LOST_GENTLE, LOST_ASIDE = 3, 5
+"""So often in a row the batch may be killed over a recording before that is tried gently, and before it is put aside:
+power cuts and impatience are not its fault."""
 
 
 @dataclass(frozen=True)
@@ -127,13 +130,13 @@ class Planner:
         if crashed and entry.tries >= MOST_TRIES:
             message = f"it failed before: {entry.error}\n  Next: `ipa batch DIR --retry-failed` tries it again"
             return _known(planned, entry.exit_code or 1, message)
-        if entry.state == "lost" and entry.tries >= MOST_LOST:
+        if entry.state == "lost" and entry.tries >= LOST_ASIDE:
             message = (
                 f"each of the last {entry.tries} times the batch was killed while it worked on this recording\n"
                 "  Next: `ipa batch DIR --retry-failed` tries it again"
             )
             return _known(planned, 1, message)
-        return replace(planned, gentle=crashed or (entry.state == "lost" and entry.tries >= MOST_TRIES))
+        return replace(planned, gentle=crashed or (entry.state == "lost" and entry.tries >= LOST_GENTLE))
 
 
 def _known(planned: Planned, exit_code: int, message: str) -> Row:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import select
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,6 +17,7 @@ from pipeline.app import runner
 from pipeline.batch import night
 from pipeline.batch.folder import Watch
 from pipeline.core import workspace
+from pipeline.core.errors import UsageProblem
 from pipeline.core.paths import RecordingPaths
 from tests import sounds
 from tests.batch.nights import Heard, batch
@@ -203,11 +207,11 @@ def test_another_recording_under_the_same_name_is_no_second_version(
     database.close()
 
 
-@pytest.mark.parametrize("times", [1, 2, 3])
+@pytest.mark.parametrize("times", [2, 3, 5])
 def test_a_recording_that_takes_the_whole_batch_down(
     two: list[Path], job: runner.Job, trouble: Callable[..., None], hook: Hook, times: int
 ) -> None:
-    """A machine that loses its power is not the recording's fault; three times in a row it may be."""
+    """A machine that loses its power is not the recording's fault; five times in a row it may be."""
     batch(two[1:], job)  # makes the ledger
     database = sqlite3.connect(job.outputs / "batch.sqlite")
     from pipeline.batch.plan import _settings
@@ -220,13 +224,13 @@ def test_a_recording_that_takes_the_whole_batch_down(
     database.commit()
     database.close()
     rows = batch(two, job)
-    expected = {1: ("done", 0, 1, 0), 2: ("done", 0, 1, 1)}
-    if times < 3:
+    expected = {2: ("done", 0, 1, 0), 3: ("done", 0, 1, 1)}
+    if times < 5:
         assert rows[0].status == "done"
         assert _state(job, "P01") == expected[times]
     else:
         assert (rows[0].status, rows[0].exit_code) == ("failed", 1)
-        assert "the last 3 times the batch was killed" in rows[0].message
+        assert "the last 5 times the batch was killed" in rows[0].message
     assert rows[1].status == "skipped"
 
 
@@ -255,3 +259,26 @@ def test_a_watched_folder(
     page = (job.outputs / "batch-report.html").read_text()
     assert all(f"<strong>{name}</strong>" in page for name in ("P01", "P02", "P03"))
     assert _state(job, "P03")[0] == "done" or _state(job, "P03")[0] == "stopped"
+
+
+def test_a_second_batch_is_told_and_a_stopped_one_ends_in_order(
+    two: list[Path], job: runner.Job, trouble: Callable[..., None], tmp_path: Path
+) -> None:
+    line = tmp_path / "line"
+    os.mkfifo(line)
+    trouble(f"open({str(line)!r}, 'w').write('here'); signal.pause()")
+    command = [sys.executable, "-m", "pipeline", "batch", str(two[0].parent), "-o", str(job.outputs), "--jobs", "1"]
+    command += ["--order", "name", "--set", "emit.formats=[txt]", "--quiet"]
+    reading = os.open(line, os.O_RDONLY | os.O_NONBLOCK)
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert select.select([reading], [], [], 60)[0], "the stage did not begin"
+        os.close(reading)
+        with pytest.raises(UsageProblem, match=f"another batch is at work.*process {process.pid} on"):
+            batch(two, job)
+        process.terminate()
+        _, err = process.communicate()
+    assert process.returncode == 130
+    assert "Run the same command to go on" in err
+    assert _state(job, "P01") == ("stopped", 130, 1, 0)
+    assert [path for path in job.outputs.rglob("*") if path.name.startswith(".tmp")] == []
+    assert [row.status for row in batch(two, job)] == ["done", "done"]
