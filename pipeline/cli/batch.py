@@ -79,7 +79,7 @@ def batch(
     shard: str | None,
     **options: Any,
 ) -> None:
-    """Process every recording in FOLDER that has no finished transcript yet.
+    """Process every recording in FOLDER that is not finished yet.
 
     One that fails never stops the rest; the exit code is 5 if any failed, or was left over.
 
