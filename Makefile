@@ -40,11 +40,12 @@ test: weights ## the whole test suite, the real models on the sample included
 test-quick: $(STAMP) ## within a minute: without the models, and without what takes seconds
 	$(BIN)/python -m pytest -q -m "not models and not slow" $(ARGS)
 
-test-all: test ## `make test`, and the property tests, damaged files and planted leaks in full numbers (an hour)
+test-all: test ## `make test`, and property tests, damaged files, planted leaks and killed batches in full numbers (two hours)
 	$(BIN)/python -m bench.lines
 	$(BIN)/python -m bench.documents
 	$(BIN)/python -m bench.damaged
 	$(BIN)/python -m bench.leaks
+	$(BIN)/python -m bench.kills
 
 coverage: weights ## how much of the program the tests run
 	$(BIN)/python -m pytest -q --cov=pipeline --cov-branch --cov-report=term:skip-covered $(ARGS)

@@ -20,7 +20,7 @@ from importlib import resources
 from pathlib import Path
 
 from pipeline import __version__
-from pipeline.core import installed, offline
+from pipeline.core import cores, installed, offline
 from pipeline.core.errors import IpaError
 from pipeline.core.paths import write_text
 from pipeline.core.settings import Settings, sha256_of
@@ -116,7 +116,7 @@ def _device() -> Finding:
         if torch.cuda.is_available():
             properties = torch.cuda.get_device_properties(0)
             return Finding("Device", True, f"GPU: {properties.name}, {properties.total_memory / 1e9:.0f} GB")
-    return Finding("Device", None, f"CPU, {os.cpu_count()} cores")
+    return Finding("Device", None, f"CPU, {cores.cores()} cores")
 
 
 def _speed(catalogue: Catalogue) -> Finding:
@@ -133,7 +133,7 @@ def _speed(catalogue: Catalogue) -> Finding:
     if any(name not in catalogue.entries or not catalogue.present(name) for name in names):
         return Finding("Speed", None, "not measured: weights are missing")
     weights = {name: catalogue.sha256(name) for name in names}
-    machine = (platform.platform(), platform.processor(), os.cpu_count(), installed.has_driver())
+    machine = (platform.platform(), platform.processor(), cores.cores(), installed.has_driver())
     state = sha256_of([__version__, settings.model_dump(mode="json"), weights, machine])
     seconds = _remembered(state)
     if seconds is None:

@@ -17,7 +17,7 @@ from pipeline.cli.options import STAGES, reporting, wanted
 if TYPE_CHECKING:
     from pipeline.app.api import Options
     from pipeline.app.runner import Result
-    from pipeline.app.status import Status
+    from pipeline.batch.status import Status
     from pipeline.core.progress import Progress
 
 WARNING_CHARACTERS = 150
@@ -70,7 +70,7 @@ def source_or_id(value: str, outputs: Path) -> tuple[Path | None, str | None]:
 
 def finish(result: Result, progress: Progress, recording: Path | None = None) -> None:
     """Say what came of a run to the end, in ten lines: what to open, what to look at, what to type next."""
-    from pipeline.app import status
+    from pipeline.batch import status
 
     row = status.of(result.paths, recording)
     progress.message(_headline(result))

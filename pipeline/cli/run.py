@@ -6,7 +6,7 @@ Nothing heavy is imported here or by importing it, so that `ipa --help` answers 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -20,12 +20,8 @@ from pipeline.cli.options import (
     report_options,
     run_options,
     settings_options,
-    wanted,
 )
-from pipeline.core.errors import BatchFailedError, UsageProblem
-
-if TYPE_CHECKING:
-    from pipeline.core.progress import Progress
+from pipeline.core.errors import UsageProblem
 
 
 @cli.command()
@@ -124,54 +120,3 @@ def import_(transcript: Path, identifier: str | None, **options: Any) -> None:
 
     progress = make_progress()
     finish(api.redact(transcript, progress=progress, **job_options(options, identifier)), progress)
-
-
-@cli.command()
-@click.argument("folder", type=click.Path(path_type=Path))
-@run_options()
-def batch(folder: Path, **options: Any) -> None:
-    """Process every recording in FOLDER that is not finished yet.
-
-    One that fails never stops the rest; the exit code is 5 if any failed.
-
-    \b
-    Examples:
-      ipa batch recordings
-      ipa batch recordings --preset best --device cuda
-    """
-    from pipeline.app import api
-    from pipeline.app import batch as batch_module
-    from pipeline.weights.catalogue import Catalogue
-
-    sources = batch_module.recordings(folder)
-    progress = make_progress()
-    if not sources:
-        progress.message(f"{folder}: no recordings found", "warning")
-        return
-    rows = batch_module.run(
-        sources, api.job(None, **job_options(options, None)), wanted(options), progress, Catalogue.read()
-    )
-    show_rows(rows, progress, options["outputs"])
-    failed = sum(row.status == "failed" for row in rows)
-    if failed:
-        raise BatchFailedError(
-            f"{failed} of {len(rows)} recordings failed; the others are done",
-            hint="mend what is said above and run the same command; what is done is not done again",
-        )
-
-
-def show_rows(rows: list[Any], progress: Progress, outputs: Path) -> None:
-    """The summary of a batch: a table on stderr, finished transcripts on stdout.
-
-    What is wrong with a recording was said when it failed, so that its row names the state only.
-    """
-    if all(row.status == "skipped" for row in rows):
-        progress.message(f"nothing to do: {len(rows)} recording{'s' if len(rows) != 1 else ''} finished already")
-    else:
-        width = max(len(row.file) for row in rows)
-        for row in rows:
-            note = {"done": f"{row.seconds:.0f} s", "skipped": row.message}.get(row.status, "see above")
-            progress.message(f"{row.file:<{width}}  {row.status:<8} {note}")
-    for row in rows:
-        if row.status == "done":
-            click.echo(outputs / row.id / "share" / "transcript.docx")

@@ -18,7 +18,7 @@ from pipeline.cli.options import output_option, report_options
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from pipeline.app.status import Status
+    from pipeline.batch.status import Status
 
 WIDEST = 100
 """Characters of the table, and of its lines where stdout is no terminal."""
@@ -48,7 +48,7 @@ def status(identifiers: tuple[str, ...], folder: Path, as_json: bool, outputs: P
       ipa status P03
       ipa status --json
     """
-    from pipeline.app import status as statuses
+    from pipeline.batch import status as statuses
     from pipeline.cli.options import reporting
 
     rows = statuses.chosen(outputs, folder, identifiers)

@@ -64,7 +64,7 @@ class WeightsError(IpaError):
 
 
 class BatchFailedError(IpaError):
-    """Some recordings of a batch failed; the rest are done."""
+    """Some recordings of a batch failed or were left over; the rest are done."""
 
     exit_code = 5
 

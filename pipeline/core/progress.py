@@ -101,7 +101,11 @@ class JsonLines:
 
 
 class RichProgress:
-    """A bar per recording with stage, percentage and time left."""
+    """A bar per recording with stage, percentage and time left.
+
+    Args:
+        beside: show this recording's bar below the one of another, for several at once.
+    """
 
     #: Rough share of each stage's time, so that the bar moves evenly.
     WEIGHTS: ClassVar[dict[str, float]] = {
@@ -112,22 +116,11 @@ class RichProgress:
         "emit": 2.0,
     }
 
-    def __init__(self) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-        from rich.progress import Progress as Bar
-
-        self._console = Console(stderr=True)
-        self._bar = Bar(
-            TextColumn("[bold]{task.fields[recording]}"),
-            TextColumn("{task.description:<10}"),
-            BarColumn(),
-            TextColumn("{task.percentage:3.0f} %"),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[detail]}"),
-            console=self._console,
-            transient=True,
-        )
+    def __init__(self, beside: RichProgress | None = None) -> None:
+        self._alone = beside is None
+        self._console: Any
+        self._bar: Any
+        self._console, self._bar = (beside._console, beside._bar) if beside is not None else _bars()
         self._task: Any = None
         self._stages: list[str] = []
         self._done = 0.0
@@ -171,4 +164,37 @@ class RichProgress:
         if self._task is not None:
             self._bar.remove_task(self._task)
             self._task = None
-        self._bar.stop()
+        if self._alone:
+            self._bar.stop()
+
+    def whole(self, done: int, total: int, detail: str) -> None:
+        """A bar for all recordings of a batch, above theirs."""
+        if self._task is None:
+            self._task = self._bar.add_task("", total=total, recording="all", detail=detail, whole=True)
+            self._bar.start()
+        self._bar.update(self._task, completed=done, total=total, detail=detail)
+
+
+def _bars() -> tuple[Any, Any]:
+    """(console, empty display of bars)."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Task, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+    from rich.text import Text
+
+    class Left(TimeRemainingColumn):
+        def render(self, task: Task) -> Text:
+            return Text("") if task.fields.get("whole") else super().render(task)  # a batch knows better
+
+    console = Console(stderr=True)
+    bar = Bar(
+        TextColumn("[bold]{task.fields[recording]}"),
+        TextColumn("{task.description:<10}"),
+        BarColumn(),
+        TextColumn("{task.percentage:3.0f} %"),
+        Left(),
+        TextColumn("{task.fields[detail]}"),
+        console=console,
+        transient=True,
+    )
+    return console, bar

@@ -91,6 +91,13 @@ def _taken(handle: int, kind: int) -> bool:
     return True
 
 
+def tidy(paths: RecordingPaths) -> None:
+    """Remove what a killed process left of its temporary files, unless another one holds the recording."""
+    if paths.root.is_dir():
+        with contextlib.suppress(UsageProblem), locked(paths):
+            _clear(paths)
+
+
 @contextlib.contextmanager
 def _temporary(paths: RecordingPaths) -> Iterator[None]:
     folder = paths.root.absolute() / FOLDER

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
-from pipeline.core import installed
+from pipeline.core import cores, installed
 from pipeline.core.errors import UsageProblem
 from pipeline.engines.base import DecodeOptions, DeviceFailedError, Recogniser, WindowResult
 
@@ -94,7 +93,7 @@ def load(engine: str, device: str, folder: Path, threads: int = 0) -> Recogniser
 
 def open_for(wanted: TranscribeSettings, device: str, folder: Path, say: Say) -> Recogniser:
     """The recogniser that the settings ask for, on `device`, with the CPU to fall back on."""
-    threads = wanted.threads or min(16, os.cpu_count() or 1)
+    threads = cores.threads(wanted.threads)
     return WithFallback(wanted.engine, device, folder, threads, say)
 
 

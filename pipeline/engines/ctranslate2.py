@@ -7,11 +7,11 @@ windows here are cut and checked by `pipeline.speech`.
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+from pipeline.core import cores
 from pipeline.core.errors import ResourceError, WeightsError
 from pipeline.engines.base import DecodeOptions, SpokenWord, WindowResult
 from pipeline.engines.tokens import Reading, compression, join_punctuation, read_tokens
@@ -54,7 +54,7 @@ class CTranslate2Recogniser:
 
         self.device = device
         self.precision = "int8" if device == "cpu" else "float16"
-        self._workers = (threads or min(16, os.cpu_count() or 1)) if device == "cpu" else 1
+        self._workers = cores.threads(threads) if device == "cpu" else 1
         try:
             self._model = ctranslate2.models.Whisper(
                 str(folder),

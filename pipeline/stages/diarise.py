@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pipeline.core import installed, paths
+from pipeline.core import cores, installed, paths
 from pipeline.diarisation import alarms
 from pipeline.recording import audio
 from pipeline.stages.base import StageResult
@@ -43,7 +43,9 @@ class Diarise:
         from pipeline.engines import campplus, choose
 
         device, _ = choose.find_device(context.device)
-        embedder = campplus.Embedder(context.catalogue.network(settings.diarise.embedding, device), device, THREADS)
+        embedder = campplus.Embedder(
+            context.catalogue.network(settings.diarise.embedding, device), device, min(THREADS, cores.cores())
+        )
         found, engine, microphones = _diarise(document, settings.diarise, context, embedder, device)
         _keep_vectors(found, context)
         notes = alarms.of(found.turns, found.voices, settings.diarise.speakers, found.others)
@@ -73,11 +75,13 @@ def _diarise(
         if device == "cpu":
             import torch
 
-            torch.set_num_threads(THREADS)
+            torch.set_num_threads(min(THREADS, cores.cores()))
         checkpoint = context.catalogue.checkpoint(settings.segmentation)
         found = _by_pyannote(sound, checkpoint, embedder, device, settings.speakers, progress)
         return found, "pyannote.audio", False
-    segmenter = segmentation.Segmenter(context.catalogue.network(settings.segmentation, device), device, THREADS)
+    segmenter = segmentation.Segmenter(
+        context.catalogue.network(settings.segmentation, device), device, min(THREADS, cores.cores())
+    )
     if (
         document.recording
         and document.recording.two_microphones

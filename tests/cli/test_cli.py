@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -123,6 +124,11 @@ def test_json_logs(tmp_path: Path, ran: list[str], quick: list[str], capsys: pyt
         (["run", "x.wav", "--device", "tpu"], 2, "tpu"),
         (["run", "x.wav", "--settings", "nowhere.yaml"], 3, "no such file"),
         (["batch", "nowhere"], 3, "no such folder"),
+        (["batch", ".", "--until", "25:00"], 2, "a time of day, such as 07:00"),
+        (["batch", ".", "--until", "7"], 2, "a time of day, such as 07:00"),
+        (["batch", ".", "--shard", "3/2"], 2, "--shard 2/8"),
+        (["batch", ".", "--watch", "--force"], 2, "would never end"),
+        (["batch", ".", "--jobs", "0"], 2, "0"),
         (["nonsense"], 2, "No such command"),
         (["models", "verify", "nonsense"], 2, "no weights 'nonsense'"),
         (["export", "P99", "--format", "pdf"], 3, "nothing stored"),
@@ -291,7 +297,9 @@ def test_what_is_wrong_with_a_recording_of_a_batch_is_printed_once(
     (folder / "P01.wav").write_bytes(b"not a recording at all")
     assert _call("batch", str(folder), "-o", str(tmp_path / "outputs")) == 5
     err = " ".join(capsys.readouterr().err.split())
-    message = json.loads((tmp_path / "outputs" / "batch.json").read_text())[0]["message"].split("\n")[0]
+    database = sqlite3.connect(tmp_path / "outputs" / "batch.sqlite")
+    message = database.execute("SELECT error FROM recordings").fetchone()[0].split("\n")[0]
+    database.close()
     assert len(message) > 20
     assert err.count(message.split(": ", 1)[-1]) == 1
     assert "P01.wav failed see above" in err

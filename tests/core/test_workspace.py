@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.app import batch, export_and_lock, runner
+from pipeline.app import export_and_lock, runner
+from pipeline.batch import ledger, page
 from pipeline.core import workspace
 from pipeline.core.errors import UsageProblem
 from pipeline.core.paths import RecordingPaths
@@ -87,6 +88,22 @@ def test_what_a_killed_run_left_is_removed(paths: RecordingPaths) -> None:
         assert list((paths.root / workspace.FOLDER).iterdir()) == []
 
 
+def test_tidying_up_after_a_killed_run(paths: RecordingPaths) -> None:
+    workspace.tidy(paths)
+    assert not paths.root.exists()
+    paths.make()
+    (paths.root / workspace.FOLDER).mkdir()
+    (paths.work / ".tmp-half").touch()
+    (paths.work / "10-ingest.json").touch()
+    if os.name != "nt":
+        with workspace.locked(paths):
+            workspace.tidy(paths)
+            assert (paths.work / ".tmp-half").exists()
+    workspace.tidy(paths)
+    assert not (paths.root / workspace.FOLDER).exists()
+    assert [path.name for path in paths.work.iterdir()] == ["10-ingest.json"]
+
+
 def test_what_another_process_is_writing_is_left_alone(paths: RecordingPaths) -> None:
     if os.name == "nt":
         pytest.skip("no file locks here")
@@ -130,7 +147,8 @@ def test_modes_do_not_depend_on_the_umask(job: runner.Job, tmp_path: Path, umask
         export_and_lock.lock(job.outputs, "P03", job.settings)
         runner.run(job, Silent(), Catalogue.read())
         export_and_lock.export(job.outputs, "P03", ["srt", "csv"], job.settings, target=tmp_path / "hand" / "over")
-        batch._write_ledger(job.outputs, [])
+        with ledger.opened(job.outputs, lambda _: 0, lambda *_: None) as book:
+            page.write(job.outputs / page.NAME, [], book, 0.0)
     finally:
         os.umask(before)
     opened = tmp_path / "hand"
@@ -139,7 +157,7 @@ def test_modes_do_not_depend_on_the_umask(job: runner.Job, tmp_path: Path, umask
     # A copy that a person changed keeps its mode: it lies in a folder that nobody else can enter.
     private -= {path for path in private if path.parent.name == "edited"}
     shared = {opened, *opened.rglob("*"), paths.share, *paths.share.rglob("*")}
-    assert {paths.key, paths.root, job.outputs, job.outputs / batch.LEDGER} <= private
+    assert {paths.key, paths.root, job.outputs, job.outputs / ledger.NAME, job.outputs / page.NAME} <= private
     assert {paths.manifest, opened / "over" / "transcript.srt"} <= shared
     assert len(home) == 3  # .config, its folder of this program, the key file
     wrong = {}

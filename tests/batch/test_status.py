@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from pipeline import transcribe
-from pipeline.app import status
-from pipeline.app.status import Status
+from pipeline.batch import ledger, status
+from pipeline.batch.status import Status
 from pipeline.core import workspace
 from pipeline.core.errors import BadInputError
 from pipeline.core.paths import RecordingPaths
@@ -96,12 +96,15 @@ def test_one_that_a_run_holds_is_running_and_looking_does_not_disturb_it(study: 
 
 def test_what_failed_in_the_last_batch_says_why(study: Path) -> None:
     _run("ingest")
-    row = {"file": "P01.wav", "id": "P01", "status": "failed", "message": "it broke\n  Next: mend it"}
-    Path("outputs/batch.json").write_text(json.dumps([row, "nonsense", {"file": 3}]))
+    with ledger.opened(Path("outputs"), lambda _: 0, lambda *_: None) as book:
+        book.settle("a" * 64, "P01", 4.0, "failed", 3, "…: it broke\n  Next: mend it")
+        assert _row().state == "failed"  # while a batch is at work
+    before = sorted(path.name for path in Path("outputs").iterdir())
     assert (_row().state, _row().warnings[0], _row().next) == ("failed", "it broke", "mend it")
+    assert sorted(path.name for path in Path("outputs").iterdir()) == before
     _run()
     assert _row().state == "finished"
-    Path("outputs/batch.json").write_text("{")
+    Path("outputs/batch.sqlite").write_text("{")
     assert _row().state == "finished"
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from pipeline.app import batch, runner
+from pipeline.app import runner
+from pipeline.batch import ledger
+from pipeline.batch.folder import recordings
 from pipeline.core import keysheet, workspace
 from pipeline.core.document import Document
 from pipeline.core.errors import BadInputError, IpaError
@@ -32,7 +34,8 @@ State = Literal["new", "running", "stopped", "failed", "damaged", "finished", "l
 TO_READ = ("docx", "pdf", "html", "txt", "md", "xlsx", "csv", "json")
 """Formats in the order in which somebody would want to open one."""
 MAX_JSON = 50_000_000
-"""Bytes of the ledger and of a report's figures."""
+"""Bytes of a report's figures."""
+NONE: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -78,20 +81,20 @@ def study(outputs: Path, folder: Path) -> list[Status]:
     Raises:
         UsageProblem: a folder may not be read.
     """
-    files = batch.recordings(folder) if folder.is_dir() else []
-    ledger = _ledger(outputs)
+    files = recordings(folder) if folder.is_dir() else []
+    failures = ledger.failures(outputs)
     stored = {name: RecordingPaths(outputs, name) for name in stored_ids(outputs)}
     by_id = {_name_of(file): file for file in files}
-    rows = [of(paths, by_id.get(name), ledger) for name, paths in stored.items()]
+    rows = [of(paths, by_id.get(name), failures) for name, paths in stored.items()]
     rest = [file for name, file in by_id.items() if name not in stored]
     rest += [file for file in files if file not in by_id.values()]  # two files with one id
     elsewhere = _digests([paths for name, paths in stored.items() if name not in by_id]) if rest else {}
     for file in rest:
         known = elsewhere.get(sha256_of_file(file)) if elsewhere else None
         if known is None:
-            rows.append(_new(file, outputs, ledger))
+            rows.append(_new(file, outputs, failures))
         else:
-            rows = [of(stored[known], file, ledger) if row.id == known else row for row in rows]
+            rows = [of(stored[known], file, failures) if row.id == known else row for row in rows]
     return sorted(rows, key=lambda row: (row.id or str(row.file), str(row.file)))
 
 
@@ -108,12 +111,12 @@ def chosen(outputs: Path, folder: Path, ids: Sequence[str]) -> list[Status]:
     return [row for row in rows if not ids or row.id in ids]
 
 
-def of(paths: RecordingPaths, file: Path | None = None, ledger: Sequence[batch.Row] = ()) -> Status:
+def of(paths: RecordingPaths, file: Path | None = None, failures: Mapping[str, str] = NONE) -> Status:
     """The status of what is stored under an id.
 
     Args:
         file: the recording, if it is known where it lies.
-        ledger: what the last batch did.
+        failures: {id: what went wrong} in batches.
     """
     document, last, unreadable = _latest(paths)
     row = Status(paths.id, "stopped", last, file=file, warnings=_warnings(document))
@@ -127,7 +130,7 @@ def of(paths: RecordingPaths, file: Path | None = None, ledger: Sequence[batch.R
         return replace(row, state="damaged", warnings=(what, *row.warnings), next=todo)
     if document is not None and last == "emit" and _is_complete(document, paths):
         return _finished(replace(row, state="finished"), paths)
-    failed = next((entry for entry in ledger if entry.status == "failed" and entry.id == paths.id), None)
+    failed = failures.get(paths.id)
     return _failed(row, failed) if failed else replace(row, next=_continue(paths, file))
 
 
@@ -176,8 +179,8 @@ def _run(file: Path, identifier: str) -> str:
     return f"`ipa run {'-- ' if path.startswith('-') else ''}{path}{named}`"
 
 
-def _failed(row: Status, entry: batch.Row) -> Status:
-    what, _, hint = entry.message.partition("\n  Next: ")
+def _failed(row: Status, message: str) -> Status:
+    what, _, hint = message.partition("\n  Next: ")
     return replace(row, state="failed", warnings=(what, *row.warnings), next=hint or "run the same command again")
 
 
@@ -225,7 +228,7 @@ def _sheet_changed(file: Path, paths: RecordingPaths) -> bool:
         return True
 
 
-def _new(file: Path, outputs: Path, ledger: Sequence[batch.Row]) -> Status:
+def _new(file: Path, outputs: Path, failures: Mapping[str, str]) -> Status:
     """A recording that nothing is stored of."""
     job = runner.Job(source=file, outputs=outputs, settings=Settings())
     try:
@@ -233,8 +236,7 @@ def _new(file: Path, outputs: Path, ledger: Sequence[batch.Row]) -> Status:
     except IpaError as error:  # a name in its name, or a key sheet with an error
         return Status("", "new", file=file, warnings=(error.what,), next=error.hint or "")
     row = Status(name, "new", file=file, next=_run(file, name))
-    failed = next((entry for entry in ledger if entry.status == "failed" and entry.file == file.name), None)
-    return _failed(row, failed) if failed else row
+    return _failed(row, failures[name]) if name in failures else row
 
 
 def _name_of(file: Path) -> str:
@@ -254,18 +256,6 @@ def _digests(stored: Sequence[RecordingPaths]) -> dict[str, str]:
         if document is not None and document.recording is not None:
             found[document.recording.sha256] = paths.id
     return found
-
-
-def _ledger(outputs: Path) -> list[batch.Row]:
-    """The rows of the last batch that can be read."""
-    value = _json(outputs / batch.LEDGER)
-    return list(_rows(value)) if isinstance(value, list) else []
-
-
-def _rows(value: list[Any]) -> Iterator[batch.Row]:
-    for entry in value:
-        if isinstance(entry, dict) and all(isinstance(entry.get(key), str) for key in ("file", "id", "status")):
-            yield batch.Row(entry["file"], entry["id"], entry["status"], message=str(entry.get("message", "")))
 
 
 def _json(path: Path) -> Any:

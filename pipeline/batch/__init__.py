@@ -1,0 +1,1 @@
+"""Many recordings: which, in what order, in which processes, and what became of each."""
