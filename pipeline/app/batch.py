@@ -145,7 +145,7 @@ def _identified(source: Path, job: runner.Job, finished: dict[str, str]) -> str 
     under a code that was given to it."""
     single = replace(job, source=source)
     try:
-        return runner.identify(single, runner.load_key_sheet(single))
+        return runner.identify(single, runner.load_sheets(single))
     except IpaError as error:
         other = finished.get(sha256_of_file(source)) if isinstance(error, UsageProblem) and not job.force else None
         if other is not None:

@@ -72,6 +72,8 @@ def test_every_command_and_option_has_help(name: str, command: click.Command) ->
         "lock",
         "rename",
         "purge",
+        "retention",
+        "verify",
     ],
 )
 def test_help_carries_an_example(name: str) -> None:
