@@ -24,9 +24,10 @@ def study() -> None:
 @output_option
 @report_options
 def names(folder: Path, outputs: Path) -> None:
-    """Show which names were found in which interviews, and propose entries for the study sheet in FOLDER.
+    """Show which names were found in which interviews.
 
-    It shows the names themselves. What it proposes is a guess: the same name may be two people.
+    Then it proposes entries for the study sheet in FOLDER. It shows the names themselves. What it proposes is a guess:
+    the same name may be two people.
 
     \b
     Example:
@@ -58,7 +59,9 @@ def names(folder: Path, outputs: Path) -> None:
 @output_option
 @report_options
 def report(target: Path | None, outputs: Path) -> None:
-    """Write all interviews onto one HTML page, with the table for the methods chapter.
+    """Write all interviews onto one HTML page.
+
+    It holds the table for the methods chapter.
 
     \b
     Example:
@@ -97,7 +100,7 @@ def rekey(new_key_file: Path | None, key_file: Path | None, outputs: Path) -> No
 @output_option
 @report_options
 def verify(identifiers: tuple[str, ...], outputs: Path) -> None:
-    """Check that log, manifests, shared files and weights are whole and belong together.
+    """Check that log, manifests, files and weights are whole.
 
     The first thing that does not hold is named, and the exit code is 3 (4 for weights).
 
@@ -117,11 +120,13 @@ def verify(identifiers: tuple[str, ...], outputs: Path) -> None:
 @output_option
 @report_options
 def retention(folder: Path, outputs: Path) -> None:
-    """List what is due for deletion under the dates in FOLDER's study.yaml. Nothing is deleted.
+    """List what is due for deletion under the study's dates.
+
+    They stand in FOLDER's study.yaml. Nothing is deleted.
 
     \b
     Example:
-      ipa retention
+      ipa retention recordings
     """
     from datetime import date
 
@@ -161,10 +166,10 @@ def retention(folder: Path, outputs: Path) -> None:
 def purge(
     identifier: str, recordings: bool, folder: Path, with_key: bool, only: str | None, yes: bool, outputs: Path
 ) -> None:
-    """Delete everything kept of a recording: snapshots, key, working copy and transcripts.
+    """Delete everything that is kept of a recording.
 
-    Copies you made elsewhere are not touched, nor the recording without --recordings. A certificate says what was
-    deleted, and what that does not promise.
+    Snapshots, key, working copy, transcripts and report go. Copies you made elsewhere are not touched, nor the
+    recording without --recordings. A certificate says what was deleted, and what that does not promise.
 
     \b
     Examples:

@@ -8,7 +8,6 @@ manifests for that.
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
 import platform
@@ -125,10 +124,8 @@ def _who(salt: str) -> str:
 
 def _anonymous(salt: str) -> str:
     """A code for the account and the machine: the same through a study, of no meaning in another."""
-    try:
-        account = getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        account = str(os.getuid()) if hasattr(os, "getuid") else ""
+    # Not getpass.getuser(), which asks a name service over a socket.
+    account = str(os.getuid()) if hasattr(os, "getuid") else os.environ.get("USERNAME", "")
     return "u-" + hashes.of_bytes(f"{salt}/{account}/{platform.node()}".encode())[:8]
 
 

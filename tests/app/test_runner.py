@@ -159,7 +159,7 @@ def test_the_id_of_another_recording_is_refused(job: Job, ran: list[str], tmp_pa
 
 def test_id_comes_from_option_then_key_sheet_then_name(job: Job, ran: list[str]) -> None:
     assert job.source is not None
-    assert runner.identify(job, None) == "P03"
+    assert runner.identify(job, runner.load_sheets(job)) == "P03"
     job.source.with_suffix(".yaml").write_text("id: S1-P03\n")
     assert runner.identify(job, runner.load_sheets(job)) == "S1-P03"
     assert runner.identify(replace(job, id="X"), runner.load_sheets(job)) == "X"

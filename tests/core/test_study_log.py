@@ -31,7 +31,6 @@ def test_entries_follow_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_who_is_no_name_and_not_the_same_in_another_study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LOGNAME", "zebedee")
     monkeypatch.setenv("IPA_WHO", "Zebedee Quill")  # no code: not taken
     whos = {study_log.add(tmp_path / study, "run", "P01").who for study in ("a", "b")}
     assert len(whos) == 2
