@@ -34,7 +34,7 @@ today. What they held can remain
   - in the journal of the file system, in snapshots and shadow copies, until the system uses that space again;
   - in cells of an SSD or a memory card that the disk has set aside; whole-disk encryption is what helps there;
   - in backups, in synchronised folders and on the recorder;
-  - in copies that somebody made: with `ipa export --to`, by mail, in a QDA program, on paper.
+  - in copies that somebody made: exported to other folders, by mail, in a QDA program, on paper.
 Delete those by hand, and write down when.
 """
 
