@@ -9,8 +9,8 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from pipeline.app import runner
-from pipeline.core import workspace
+from pipeline.app import account, runner
+from pipeline.core import study_log, workspace
 from pipeline.core.document import Document
 from pipeline.core.errors import BadInputError, UsageProblem
 from pipeline.core.paths import RecordingPaths, atomic, check_id, disk_errors, make_folder, nothing_stored
@@ -95,7 +95,9 @@ def export(
             emit.publish_passed(twins, twins.withhold(emit.origins(paths)), paths, folder, say)
         if links:
             _copy_whole(paths.listening_copy, folder)
-        return sorted(folder / path.name for path in (*written.values(), *([paths.listening_copy] if links else [])))
+        there = sorted(folder / path.name for path in (*written.values(), *([paths.listening_copy] if links else [])))
+        account.exported(paths, there, chosen)
+        return there
 
 
 def _check_sound(paths: RecordingPaths, *, into_share: bool) -> None:
@@ -153,6 +155,7 @@ def rename(outputs: Path, old: str, new: str, say: publish.Say = lambda text: No
         source.root.rename(target.root)
         if frozen is not None:
             locking.save(target, frozen.model_copy(update={"id": new}))
+        study_log.add(outputs, "rename", new)  # the old id is not named: it may hold a name
     return target
 
 
@@ -191,6 +194,9 @@ def lock(
         key.ready(paths.key, say)  # the files are written again on the locked lines, and the key with them
         frozen = locking.freeze(fresh, settings.lines, previous=previous, locked_on=date.today().isoformat())
         locking.save(paths, frozen)
+        study_log.add(
+            outputs, "lock", paths.id, lock=frozen.version, lines=len(frozen.lines), lines_sha256=frozen.sha256
+        )
         return frozen
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pipeline.app.runner import Job, identify, load_key_sheet, load_snapshot, save
-from pipeline.core import hashes, keysheet, offline, workspace
+from pipeline.app import sheets as sheets_module
+from pipeline.app.runner import Job, identify, load_sheets, load_snapshot, save
+from pipeline.core import hashes, offline, study_log, workspace
 from pipeline.core.document import StageRecord
 from pipeline.core.errors import UsageProblem
 from pipeline.core.paths import RecordingPaths, read_bytes, remove_tree
@@ -25,8 +26,8 @@ def store(job: Job, progress: Progress) -> Job:
     """
     assert job.source is not None
     digest = hashes.of_bytes(read_bytes(job.source, typed.MAX_BYTES))
-    sheet = load_key_sheet(job)
-    paths = RecordingPaths(job.outputs, identify(job, sheet))
+    sheets = load_sheets(job)
+    paths = RecordingPaths(job.outputs, identify(job, sheets))
     key = f"typed:{digest}"
     stored = load_snapshot(paths, NAME)
     if load_snapshot(paths, "ingest") is not None:
@@ -58,8 +59,9 @@ def store(job: Job, progress: Progress) -> Job:
             remove_tree(paths.work)
         paths.make()
         save(document, paths.snapshot(NAME))
-        if sheet is not None:
-            keysheet.keep(sheet, paths.key_sheet)
+        sheets_module.keep(sheets, paths)
+        if stored is None or stored.records[-1].key != key:
+            study_log.add(job.outputs, "import", paths.id, words=len(document.words), transcript_sha256=digest)
     for note in document.notes:
         progress.message(f"{paths.id}: {note.message}", "warning" if note.level != "info" else "info")
     return replace(job, source=None, id=paths.id, key_sheet=None)

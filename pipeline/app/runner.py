@@ -11,16 +11,18 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from pipeline import stages
-from pipeline.core import keysheet, offline, workspace
+from pipeline.app import account
+from pipeline.app import sheets as sheets_module
+from pipeline.app.sheets import Sheets
+from pipeline.core import offline, workspace
 from pipeline.core.document import Document, StageRecord
 from pipeline.core.errors import BadInputError, InterruptedRunError, ResourceError, UsageProblem
-from pipeline.core.keysheet import KeySheet
 from pipeline.core.paths import (
     STAGE_NUMBERS,
     RecordingPaths,
@@ -39,6 +41,7 @@ from pipeline.exporters import registry
 from pipeline.recording import audio
 from pipeline.redaction import naming
 from pipeline.release import key as keys
+from pipeline.release import study_key
 from pipeline.stages.base import Context, Stage
 from pipeline.weights.catalogue import Catalogue
 
@@ -85,17 +88,19 @@ class _Prepared:
     stages: list[Stage]
     context: Context
     keys: list[str]
+    settings: Settings
+    sheets: Sheets
 
 
-def load_key_sheet(job: Job) -> KeySheet | None:
-    """The key sheet that was named, or the one beside the recording, or, for a stored one, that of its last run."""
-    if job.key_sheet is not None:
-        return keysheet.load(job.key_sheet)
-    if job.source is None and job.id:
-        kept = RecordingPaths(job.outputs, check_id(job.id)).key_sheet
-        return keysheet.load(kept) if kept.is_file() else None
-    found = keysheet.beside(job.source) if job.source is not None else None
-    return keysheet.load(found) if found else None
+def load_sheets(job: Job) -> Sheets:
+    """The key sheet that was named, or the one beside the recording, and the study sheet there; for a stored recording
+    those of its last run.
+
+    Raises:
+        KeySheetError: see `sheets.find`.
+    """
+    paths = RecordingPaths(job.outputs, check_id(job.id)) if job.source is None and job.id else None
+    return sheets_module.find(job.source, job.key_sheet, paths)
 
 
 def stored_settings(outputs: Path, identifier: str) -> Path | None:
@@ -104,27 +109,27 @@ def stored_settings(outputs: Path, identifier: str) -> Path | None:
     return path if path.is_file() else None
 
 
-def _remember(job: Job, context: Context) -> None:
-    """Keep settings and key sheet with the recording: a later `ipa emit ID` must not fall back to the defaults (and
-    transcribe again), nor lose the names."""
-    write_text(context.paths.settings, job.settings.model_dump_json(indent=1) + "\n", private=True)
-    if context.key_sheet is not None:
-        keysheet.keep(context.key_sheet, context.paths.key_sheet)
-    else:
-        context.paths.key_sheet.unlink(missing_ok=True)
+def _remember(job: Job, prepared: _Prepared) -> None:
+    """Keep settings and sheets with the recording: a later `ipa emit ID` must not fall back to the defaults (and
+    transcribe again), nor forget the names."""
+    paths = prepared.context.paths
+    write_text(paths.settings, job.settings.model_dump_json(indent=1) + "\n", private=True)
+    sheets_module.keep(prepared.sheets, paths)
 
 
-def identify(job: Job, sheet: KeySheet | None) -> str:
+def identify(job: Job, sheets: Sheets) -> str:
     """The id: as asked for, else the key sheet's, else from the file's name.
 
     Raises:
         UsageProblem: there is none, it is not valid, or it (or the study code) holds a name (see `naming`).
     """
-    asked = job.id or (sheet.id if sheet is not None else None)
+    own, study = sheets.own, sheets.study
+    asked = job.id or (own.id if own is not None else None)
     if asked is None and job.source is None:
         raise UsageProblem("neither a recording nor an id was given")
     identifier = check_id(asked) if asked else id_from_name(job.source)  # type: ignore[arg-type]
-    naming.refuse_known(identifier, job.settings.emit.study, sheet, job.source)
+    for sheet in (own, study.as_key_sheet() if study is not None else None):
+        naming.refuse_known(identifier, job.settings.emit.study, sheet, job.source)
     if not asked and job.source is not None:
         naming.refuse_listed(identifier, job.source)
     return identifier
@@ -141,7 +146,10 @@ def run(job: Job, progress: Progress, catalogue: Catalogue) -> Result:
         with offline.guard():
             prepared = prepare(job, progress, catalogue)
             with workspace.held(prepared.context.paths):
-                return _run_stages(job, prepared)
+                result = _run_stages(job, prepared)
+                if job.until == "emit":
+                    account.ran(result.paths, result.ran, progress)
+                return result
     except KeyboardInterrupt as error:
         raise InterruptedRunError("interrupted", hint="run the same command to go on") from error
     except MemoryError as error:
@@ -154,8 +162,10 @@ def run(job: Job, progress: Progress, catalogue: Catalogue) -> Result:
 
 def prepare(job: Job, progress: Progress, catalogue: Catalogue) -> _Prepared:
     """Check everything that can be checked before an hour of work: input, key sheet, id, weights, space."""
-    sheet = load_key_sheet(job)
-    paths = RecordingPaths(job.outputs, identify(job, sheet))
+    sheets = load_sheets(job)
+    paths = RecordingPaths(job.outputs, identify(job, sheets))
+    sheets = replace(sheets, written=study_key.written(job.outputs, sheets.study))
+    settings = sheets.settings(job.settings)
     digest = audio.sha256_of_file(job.source) if job.source is not None else ""
     root = _root_document(paths, digest, job)
     wanted = stages.names() if root.source == "recording" else list(stages.TYPED)
@@ -166,12 +176,12 @@ def prepare(job: Job, progress: Progress, catalogue: Catalogue) -> _Prepared:
         catalogue=catalogue,
         source=job.source,
         digest=digest,
-        key_sheet=sheet,
+        key_sheet=sheets.merged,
         device=job.device,
-        earlier=_earlier(job),
+        earlier={**_earlier(job), **sheets.forms()},
     )
-    keys = stage_keys(root, digest, chosen, job.settings, context)
-    return _Prepared(root, digest, chosen, context, keys)
+    keys = stage_keys(root, digest, chosen, settings, context)
+    return _Prepared(root, digest, chosen, context, keys, settings, sheets)
 
 
 def _earlier(job: Job) -> dict[str, str]:
@@ -328,29 +338,32 @@ def _run_stages(job: Job, prepared: _Prepared) -> Result:
         return Result(document, context.paths, ())
     if remaining[-1].name == "emit":
         context.secret = keys.ready(context.paths.key, say=progress.message)
+        study_key.check(job.outputs, context.secret)
     context.paths.make()
     _check_space(context, job)
-    _remember(job, context)
+    _remember(job, prepared)
     for stage in remaining:  # all weights and packages before the first minute of work
-        for name in stage.weights(job.settings):
+        for name in stage.weights(prepared.settings):
             context.catalogue.ready(name)
-    choose.check(job.settings, [stage.name for stage in remaining], job.device, context.catalogue)
+    choose.check(prepared.settings, [stage.name for stage in remaining], job.device, context.catalogue)
     progress.start(context.paths.id, [stage.name for stage in remaining])
     for stage, key in zip(remaining, prepared.keys[done:], strict=True):
-        document = _run_stage(stage, key, document, job, context)
+        document = _run_stage(stage, key, document, prepared.settings, context)
+    if context.secret is not None:
+        study_key.record(job.outputs, prepared.sheets.study, prepared.sheets.written, document, context.secret)
     return Result(document, context.paths, tuple(stage.name for stage in remaining))
 
 
-def _run_stage(stage: Stage, key: str, document: Document, job: Job, context: Context) -> Document:
+def _run_stage(stage: Stage, key: str, document: Document, settings: Settings, context: Context) -> Document:
     context.progress.stage(stage.name)
     started = time.monotonic()
-    result = stage.run(document, job.settings, context)
+    result = stage.run(document, settings, context)
     record = StageRecord(
         stage=stage.name,
         key=key,
         engine=result.engine,
-        weights=_hashes(stage, job.settings, context),
-        settings_sha256=sha256_of(stage.fingerprint(job.settings, context)),
+        weights=_hashes(stage, settings, context),
+        settings_sha256=sha256_of(stage.fingerprint(settings, context)),
         version=stage.version,
         device=result.device,
         seconds=round(time.monotonic() - started, 3),

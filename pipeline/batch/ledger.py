@@ -312,6 +312,18 @@ def failures(outputs: Path) -> dict[str, str]:
     return {identifier: error.removeprefix("…: ") for identifier, error in rows if identifier}
 
 
+def forget(outputs: Path, identifier: str) -> None:
+    """Drop a recording that was deleted. A ledger that cannot be read stays for the next batch to mend."""
+    if not (outputs / NAME).is_file():
+        return
+    with (
+        contextlib.suppress(DamagedError, IpaError),
+        contextlib.closing(_connect(outputs / NAME)) as database,
+        database,
+    ):
+        database.execute("DELETE FROM recordings WHERE id = ?", (identifier,))
+
+
 def nameless(message: str, source: Path, identifier: str, outputs: Path) -> str:
     """A message without the names of files and folders: they can hold somebody's name."""
     places = (os.path.abspath(source), source, os.path.abspath(outputs), os.path.abspath(source.parent), Path.home())

@@ -69,7 +69,7 @@ class Planner:
         under a code that was given to it."""
         single = replace(self._job, source=source)
         try:
-            return runner.identify(single, runner.load_key_sheet(single))
+            return runner.identify(single, runner.load_sheets(single))
         except IpaError as error:
             failed = Row(source.name, "", "failed", error.exit_code, message=str(error))
             if isinstance(error, UsageProblem):

@@ -232,7 +232,7 @@ def _new(file: Path, outputs: Path, failures: Mapping[str, str]) -> Status:
     """A recording that nothing is stored of."""
     job = runner.Job(source=file, outputs=outputs, settings=Settings())
     try:
-        name = runner.identify(job, runner.load_key_sheet(job))
+        name = runner.identify(job, runner.load_sheets(job))
     except IpaError as error:  # a name in its name, or a key sheet with an error
         return Status("", "new", file=file, warnings=(error.what,), next=error.hint or "")
     row = Status(name, "new", file=file, next=_run(file, name))

@@ -12,6 +12,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "Everyday": ("run", "batch", "import", "status"),
     "Single stages": ("ingest", "diarise", "transcribe", "redact", "emit"),
     "Finished transcripts": ("export", "lock", "rename", "key", "purge"),
+    "Whole study": ("study", "verify", "retention"),
     "Weights and machine": ("models", "doctor"),
 }
 """The headings of `ipa --help`, and their commands in the order of their use."""

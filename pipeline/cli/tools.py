@@ -1,4 +1,4 @@
-"""Commands around finished transcripts and the machine: export, lock, key, models, doctor, purge."""
+"""Commands around finished transcripts and the machine: export, lock, key, models, doctor."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipeline.cli import completing
 from pipeline.cli.group import Group, cli
 from pipeline.cli.jobs import finish, job_options, make_progress
 from pipeline.cli.options import output_option, report_options, reporting, settings_options, wanted
-from pipeline.core.errors import BadInputError, IpaError, UsageProblem
+from pipeline.core.errors import BadInputError, IpaError
 
 if TYPE_CHECKING:
     from pipeline.core.settings import Settings
@@ -198,9 +198,11 @@ def show(identifier: str, key_file: Path | None, outputs: Path) -> None:
 @report_options
 def key_export(identifier: str, file: Path, key_file: Path | None, outputs: Path) -> None:
     """Write the key of a transcript in clear to a CSV file that only you can read."""
+    from pipeline.core import study_log
     from pipeline.release import key as keys
 
     keys.export(_key_path(outputs, identifier), keys.find_secret(key_file=key_file, prompt=_ask), file)
+    study_log.add(outputs, "key", identifier, exported=True)
     click.echo(file)
 
 
@@ -312,32 +314,3 @@ def doctor(outputs: Path) -> None:
             click.echo(f"{mark}  {finding.what}: {finding.detail}", err=reporting().quiet)
     if any(finding.ok is False for finding in findings):
         raise IpaError("not everything is ready", hint="mend the lines marked FAIL")
-
-
-@cli.command()
-@id_argument
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@output_option
-@report_options
-def purge(identifier: str, yes: bool, outputs: Path) -> None:
-    """Delete everything that is kept of a recording.
-
-    Snapshots, key, working copy, transcripts and report go. The recording itself and copies you made elsewhere are not
-    touched.
-
-    \b
-    Example:
-      ipa purge P03
-    """
-    from pipeline.core.paths import RecordingPaths, check_id, nothing_stored, remove_tree
-
-    paths = RecordingPaths(outputs, check_id(identifier))
-    if not paths.root.is_dir():
-        raise UsageProblem(nothing_stored(outputs, identifier), file=paths.root, hint=LIST_HINT)
-    say = make_progress().message
-    files = [path for path in paths.root.rglob("*") if path.is_file()]
-    if not yes and not click.confirm(f"Delete {len(files)} files below {paths.root}? This cannot be undone", err=True):
-        say("nothing deleted")
-        return
-    remove_tree(paths.root)
-    say(f"deleted: {paths.root} ({len(files)} files)")

@@ -6,8 +6,9 @@ A YAML file beside the recording with the same stem. It is private: read, never 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import ConfigDict, Field, ValidationError
 
@@ -85,8 +86,13 @@ COMMON_WORDS = frozenset(
         "his",
     ]
 )
-FIELDS = ("id", "participant", "interviewer", "people", "places", "organisations", "keep")
+FIELDS = tuple(KeySheet.model_fields)
+STUDY = "study"
+"""Stem of the study sheet (see `studysheet`)."""
 HINT = "see configs/key-sheet.example.yaml for a valid sheet"
+
+
+Sheet = TypeVar("Sheet", bound=Frozen)
 
 
 def parse(data: bytes, path: Path | str) -> KeySheet:
@@ -96,42 +102,64 @@ def parse(data: bytes, path: Path | str) -> KeySheet:
         KeySheetError: not YAML, not a mapping, an unknown field, an empty or useless name; the message
             names the field, never the names.
     """
-    try:
-        raw = yaml_of(data)
-    except Malformed as error:
-        raise KeySheetError(f"the key sheet cannot be read: {error.what}{error.where}", file=path, hint=HINT) from None
-    if raw is None:
-        return KeySheet()
-    if not isinstance(raw, dict):
-        kind = "a list" if isinstance(raw, list) else "a single value"
-        raise KeySheetError(f"the key sheet is {kind}, not fields with values", file=path, hint=HINT)
-    for n, key in enumerate(raw, start=1):
-        if key not in FIELDS:  # not shown: it can be a name
-            raise KeySheetError(f"field {n} is not known{nearest(str(key), FIELDS)}", file=path, hint=HINT)
-    try:
-        sheet = KeySheet.model_validate(raw)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        raise KeySheetError(f"field '{_place(first['loc'])}': {first['msg'].lower()}", file=path, hint=HINT) from None
+    sheet = fields_of(KeySheet, data, path, "key sheet", HINT)
     if sheet.id is not None and not is_id(sheet.id):
         raise KeySheetError(
             "field 'id' cannot be the id of a recording",
             file=path,
             hint="use up to 64 letters, digits, dots, dashes or underscores, for example P03",
         )
-    _check_names(sheet, path)
+    check_names(sheet.all_names(), sheet.keep, path, "key sheet", "list the people and places of this interview only")
     return sheet
 
 
-def _place(loc: Sequence[int | str]) -> str:
-    """Where an error is, as "people.2.names": fields and numbers only, because an unknown key can be a name."""
-    known = (*FIELDS, *Person.model_fields, "as")
+def fields_of(model: type[Sheet], data: bytes, path: Path | str, what: str, hint: str) -> Sheet:
+    """The fields of a sheet in YAML, as they stand there; `what` it is called in messages.
+
+    Raises:
+        KeySheetError: see `parse`.
+    """
+    known = tuple(field.alias or name for name, field in model.model_fields.items())
+    try:
+        raw = yaml_of(data)
+    except Malformed as error:
+        raise KeySheetError(f"the {what} cannot be read: {error.what}{error.where}", file=path, hint=hint) from None
+    if raw is None:
+        return model()
+    if not isinstance(raw, dict):
+        kind = "a list" if isinstance(raw, list) else "a single value"
+        raise KeySheetError(f"the {what} is {kind}, not fields with values", file=path, hint=hint)
+    for n, key in enumerate(raw, start=1):
+        if key not in known:  # not shown: it can be a name
+            raise KeySheetError(f"field {n} is not known{nearest(str(key), known)}", file=path, hint=hint)
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        place = _place(first["loc"], known)
+        raise KeySheetError(f"field '{place}': {first['msg'].lower()}", file=path, hint=hint) from None
+
+
+def _place(loc: Sequence[int | str], fields: Sequence[str]) -> str:
+    """Where an error is, as "people.2.names": fields and numbers only, for a key that was made up can be a name."""
+    known = (*fields, *Person.model_fields, "as")
     return ".".join(str(part) if isinstance(part, int) or part in known else "?" for part in loc)
 
 
-def _check_names(sheet: KeySheet, path: Path | str) -> None:
-    rows = sheet.all_names()
-    for field, name in [*rows, *(("keep", name) for name in sheet.keep)]:
+def check_names(rows: Sequence[tuple[str, str]], keep: Iterable[str], path: Path | str, what: str, fewer: str) -> None:
+    """Refuse names that would be replaced everywhere, and too many of them.
+
+    Args:
+        rows: (field, name).
+        keep: words that are not replaced.
+        path: the sheet.
+        what: how messages call it.
+        fewer: what to do about too many.
+
+    Raises:
+        KeySheetError: there is one; the message names the field, never the name.
+    """
+    for field, name in [*rows, *(("keep", name) for name in keep)]:
         letters = re.sub(r"[^\w]", "", name)
         if not letters:
             raise KeySheetError(f"field '{field}' has an empty name", file=path, hint="delete it or fill it in")
@@ -148,11 +176,7 @@ def _check_names(sheet: KeySheet, path: Path | str) -> None:
                 hint="write the full name",
             )
     if len(rows) > MAX_NAMES:
-        raise KeySheetError(
-            f"the key sheet has {len(rows)} names; at most {MAX_NAMES} make sense for one interview",
-            file=path,
-            hint="list the people and places of this interview only",
-        )
+        raise KeySheetError(f"the {what} has {len(rows)} names; at most {MAX_NAMES} make sense", file=path, hint=fewer)
 
 
 def load(path: Path) -> KeySheet:
@@ -167,7 +191,9 @@ def keep(sheet: KeySheet, path: Path) -> None:
 
 
 def beside(recording: Path) -> Path | None:
-    """The key sheet that lies beside a recording, None where there is none."""
+    """The key sheet that lies beside a recording, None where there is none; study.yaml is the whole study's."""
+    if recording.stem == STUDY:
+        return None
     for suffix in (".yaml", ".yml"):
         candidate = recording.with_suffix(suffix)
         if candidate.is_file():

@@ -91,6 +91,11 @@ class RecordingPaths:
         return self.private / "key-sheet.json"
 
     @property
+    def study_sheet(self) -> Path:
+        """The study sheet of the last run."""
+        return self.private / "study-sheet.json"
+
+    @property
     def manifest(self) -> Path:
         """How the transcript was made."""
         return self.share / "manifest.json"

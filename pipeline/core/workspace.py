@@ -42,23 +42,37 @@ def held(paths: RecordingPaths) -> Iterator[None]:
 
 @contextlib.contextmanager
 def locked(paths: RecordingPaths) -> Iterator[None]:
-    """A file lock, where the file system has them; it ends with the process."""
+    """A lock of the file system on a recording, where it has any; it ends with the process."""
+    with locked_file(paths.root / LOCK, f"'{paths.id}' is being processed by another run", wait=False):
+        yield
+
+
+@contextlib.contextmanager
+def locked_file(path: Path, busy: str, *, wait: bool = True) -> Iterator[None]:
+    """A lock of the file system, where it has any; it ends with the process.
+
+    Args:
+        path: the file that is locked; made if it is not there.
+        busy: what is the matter when it is taken.
+        wait: until it is free, instead of refusing.
+
+    Raises:
+        UsageProblem: it is taken.
+    """
     if sys.platform == "win32":
         yield
         return
     import fcntl
 
-    with disk_errors(paths.root):
-        handle = os.open(paths.root / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+    with disk_errors(path.parent):
+        handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
     try:
-        if not _taken(handle, fcntl.LOCK_EX):
+        if wait:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        elif not _taken(handle, fcntl.LOCK_EX):
             time.sleep(PROBE_S)  # perhaps `is_held` was looking at this moment
             if not _taken(handle, fcntl.LOCK_EX):
-                raise UsageProblem(
-                    f"'{paths.id}' is being processed by another run",
-                    file=paths.root,
-                    hint="wait until it has finished",
-                )
+                raise UsageProblem(busy, file=path.parent, hint="wait until it has finished")
         yield
     finally:
         os.close(handle)

@@ -41,17 +41,19 @@ MIN_PASSPHRASE = 8
 FILE_MARK = "ipa-transcripts key file 1\n"
 HINT_SECRET = f"set {PASSPHRASE_VARIABLE} to a passphrase, or {KEY_FILE_VARIABLE} to the path of a key file"
 WRONG = "the passphrase or key file is not the one it was locked with"
-HINT_DAMAGED = "restore private/key.enc from a backup; nothing was changed"
+HINT_DAMAGED = "restore it from a backup; nothing was changed"
 
 
 class KeyEntry(Frozen):
-    """One entity: every form it was heard in and what stands for it. `spans` are the ids in redactions.csv."""
+    """One entity: every form it was heard in and what stands for it. `spans` are the ids in redactions.csv;
+    `interviews`, in the study key, the ids of the interviews in which it stands."""
 
     entity: str
     category: Category
     forms: tuple[str, ...]
     replacement: str
     spans: tuple[str, ...] = ()
+    interviews: tuple[str, ...] = ()
 
 
 class Key(Frozen):

@@ -84,14 +84,20 @@ def _introduces(text: str, names: Sequence[str]) -> int:
     return len(re.findall(rf"\b(?:i'm|i am|my name is|my name's|name's|call me) (?:{either})\b", text, re.IGNORECASE))
 
 
-def scores(said: Sequence[_Said], words: Sequence[Word], key_sheet: KeySheet | None) -> dict[str, float]:
-    """How much each speaker sounds like the interviewer; differences are logits."""
-    total = max(1, sum(len(row.words) for row in said))
+def names_that_tell(key_sheet: KeySheet | None) -> tuple[list[str], list[str]]:
+    """First names of participant and interviewers: who is addressed by one of them is not the other."""
     participant = _first_names(key_sheet.participant if key_sheet else None)
     interviewer = _first_names(key_sheet.interviewer if key_sheet else None)
     for person in key_sheet.people if key_sheet else ():
         if person.label and re.search(r"interviewer|researcher", person.label, re.IGNORECASE):
             interviewer += _first_names(person)
+    return participant, interviewer
+
+
+def scores(said: Sequence[_Said], words: Sequence[Word], key_sheet: KeySheet | None) -> dict[str, float]:
+    """How much each speaker sounds like the interviewer; differences are logits."""
+    total = max(1, sum(len(row.words) for row in said))
+    participant, interviewer = names_that_tell(key_sheet)
     spoken = [word.speaker for word in words if word.speaker]
     edges = {"opens": spoken[:EDGE_WORDS], "closes": spoken[-EDGE_WORDS:]}
     result: dict[str, float] = {}

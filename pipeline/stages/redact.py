@@ -86,6 +86,7 @@ def decide(
     """The document with its entities and redactions, and notes on what to look at."""
     clusters = cluster(transcript, found.mentions, from_asr=document.source == "recording")
     labels = {k.ref: k.label for k in keysheet.known(sheet)} if sheet else {}
+    earlier = settled(clusters, sheet, earlier)
     chosen = replacements.choose(transcript, clusters, sheet_labels=labels, earlier=earlier, style=settings.style)
     entities: list[Entity] = []
     spans: list[Redaction] = []
@@ -104,6 +105,27 @@ def decide(
     spans = [s.model_copy(update={"id": f"R{n + 1}"}) for n, s in enumerate(spans)]
     result = document.with_(redactions=tuple(spans), entities=tuple(entities))
     return result.noting(*_notes(spans, found.style))
+
+
+def settled(clusters: Sequence[Cluster], sheet: KeySheet | None, earlier: Mapping[str, str]) -> dict[str, str]:
+    """`earlier` with every form, misheard or shortened, of those on the key sheet who have a replacement already: it
+    stays the same in all interviews of a study. "Dr Okafor" is whoever alone on the sheet is called Okafor."""
+    entries = keysheet.known(sheet) if sheet else []
+    given = {e.ref: [earlier[f] for f in map(forms.form_of, e.names) if f in earlier] for e in entries}
+    bearers: dict[str, set[str]] = {}
+    for entry in entries:
+        for part in {part for name in entry.names for part in forms.form_of(name).split()}:
+            if entry.category == "PERSON":
+                bearers.setdefault(part, set()).add(entry.ref)
+    every: dict[str, str] = {}
+    for group in clusters:
+        spoken = [forms.form_of(form) for form in group.forms]
+        named = [bearers.get(form, set()) for form in spoken] if group.category == "PERSON" else []
+        refs = group.refs or {ref for owners in named if len(owners) == 1 for ref in owners}
+        replacements_given = {text for ref in refs for text in given.get(ref, [])[:1]}
+        if len(replacements_given) == 1:
+            every.update(dict.fromkeys(spoken, replacements_given.pop()))
+    return {**earlier, **every}
 
 
 def _redaction(mention: Candidate, group: Cluster, entity: str, text: str, settings: RedactSettings) -> Redaction:

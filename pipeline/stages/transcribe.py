@@ -41,13 +41,13 @@ class Transcribe:
         return (f"whisper-{settings.transcribe.model}",)
 
     def fingerprint(self, settings: Settings, context: Context) -> dict[str, Any]:
-        """Settings, the key sheet (its names set the prompt and tell roles) and the word lists that tell which words
-        heard are names for the prompt. Not the device: `ipa emit ID`, which is told none, must not transcribe again
-        what ran with --device."""
-        sheet = context.key_sheet.model_dump(mode="json") if context.key_sheet else None
+        """Settings, those names of the key sheet that set the prompt and tell roles, and the word lists that tell which
+        words heard are names for the prompt. Not the device: `ipa emit ID`, which is told none, must not transcribe
+        again what ran with --device; nor what is written instead of a name, nor the words to keep."""
         return {
             "settings": settings.transcribe.model_dump(mode="json", exclude={"threads"}),
-            "key_sheet": sheet,
+            "names": names_for_prompt((), context.key_sheet),
+            "roles": roles.names_that_tell(context.key_sheet),
             "lists": tables.digest(lexicon.FILES),
         }
 

@@ -159,10 +159,10 @@ def test_the_id_of_another_recording_is_refused(job: Job, ran: list[str], tmp_pa
 
 def test_id_comes_from_option_then_key_sheet_then_name(job: Job, ran: list[str]) -> None:
     assert job.source is not None
-    assert runner.identify(job, None) == "P03"
+    assert runner.identify(job, runner.load_sheets(job)) == "P03"
     job.source.with_suffix(".yaml").write_text("id: S1-P03\n")
-    assert runner.identify(job, runner.load_key_sheet(job)) == "S1-P03"
-    assert runner.identify(replace(job, id="X"), runner.load_key_sheet(job)) == "X"
+    assert runner.identify(job, runner.load_sheets(job)) == "S1-P03"
+    assert runner.identify(replace(job, id="X"), runner.load_sheets(job)) == "X"
 
 
 def test_a_stored_recording_keeps_its_settings_and_its_names(job: Job, ran: list[str]) -> None:
@@ -173,7 +173,7 @@ def test_a_stored_recording_keeps_its_settings_and_its_names(job: Job, ran: list
     kept = runner.stored_settings(job.outputs, "P03")
     assert kept is not None
     again = replace(job, source=None, id="P03", settings=load(file=kept))
-    assert runner.load_key_sheet(again) == runner.load_key_sheet(job)
+    assert runner.load_sheets(again) == runner.load_sheets(job)
     assert _run(again).ran == ()
 
 

@@ -188,3 +188,16 @@ def test_messages_lose_the_names_of_files(tmp_path: Path, message: str, identifi
     source = tmp_path / ("P01.wav" if identifier else "jane.wav")
     said = ledger.nameless(message.format(folder=tmp_path), source, identifier, tmp_path / "outputs")
     assert said == expected
+
+
+def test_what_was_deleted_is_forgotten(tmp_path: Path) -> None:
+    ledger.forget(tmp_path, "P01")  # there is no ledger: none is made
+    assert list(tmp_path.iterdir()) == []
+    with ledger.opened(tmp_path, _nothing, _mute) as book:
+        for sha256, identifier in ((A, "P01"), (B, "P02")):
+            book.begin(sha256, identifier, 60.0, "s", gentle=False)
+            book.end(sha256, "done", 0, "", 1.0)
+    ledger.forget(tmp_path, "P01")
+    with ledger.opened(tmp_path, _nothing, _mute) as book:
+        assert [entry.id for entry in book.entries()] == ["P02"]
+        assert book.attempts(A) == 0

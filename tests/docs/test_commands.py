@@ -38,7 +38,8 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for n, name in enumerate(("P03.m4a", "P03-2.m4a", "sample.flac")):
         sounds.write(tmp_path / "recordings" / name, sounds.tone(4, hertz=440 + n))
     shutil.copy(ROOT / "configs" / "key-sheet.example.yaml", tmp_path / "recordings" / "P03.yaml")
-    (tmp_path / "study.yaml").write_text("emit: {formats: [txt, json, docx]}\n")
+    shutil.copy(ROOT / "configs" / "study-sheet.example.yaml", tmp_path / "recordings" / "study.yaml")
+    (tmp_path / "settings.yaml").write_text("emit: {formats: [txt, json, docx]}\n")
     (tmp_path / "typed").mkdir()
     typed = docx.Document()
     for role, text in scripted.SCRIPT:
@@ -53,7 +54,7 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def _finish(identifier: str) -> None:
     """A finished transcript, for a page that begins with one."""
     if not Path("outputs", identifier).is_dir():
-        _run(["run", f"recordings/{identifier}.m4a", "--settings", "study.yaml", "--quiet"])
+        _run(["run", f"recordings/{identifier}.m4a", "--settings", "settings.yaml", "--quiet"])
 
 
 def _run(arguments: list[str]) -> None:

@@ -12,7 +12,7 @@ from typing import get_args
 import pytest
 import yaml
 
-from pipeline.core import errors, keysheet, settings
+from pipeline.core import errors, keysheet, settings, studysheet
 from pipeline.core.document import Category
 from pipeline.core.settings import LinesSettings
 from pipeline.exporters import csv_, json_
@@ -79,13 +79,15 @@ def test_pictures_are_small_and_shown(name: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)
 def test_yaml_examples_are_valid(page: Path, tmp_path: Path) -> None:
-    """Each is a settings file or a key sheet."""
+    """Each is a settings file, a study sheet or a key sheet."""
     for block in blocks(page.read_text("utf-8")):
         if block.language != "yaml":
             continue
         if set(yaml.safe_load(block.text)) & set(settings.Settings.model_fields):
-            (tmp_path / "study.yaml").write_text(block.text, "utf-8")
-            assert settings.load(file=tmp_path / "study.yaml") != settings.load()
+            (tmp_path / "settings.yaml").write_text(block.text, "utf-8")
+            assert settings.load(file=tmp_path / "settings.yaml") != settings.load()
+        elif "staff" in yaml.safe_load(block.text):
+            assert list(studysheet.parse(block.text.encode(), "example").named())
         else:
             assert keysheet.parse(block.text.encode(), "example").all_names()
 

@@ -10,10 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.core.document import Document, Entity, Redaction, Word
-from pipeline.core.keysheet import parse
+from pipeline.core.keysheet import KeySheet, Person, parse
 from pipeline.core.paths import RecordingPaths
 from pipeline.core.progress import Silent
 from pipeline.core.settings import RedactSettings, Settings, configs_folder, sha256_of
+from pipeline.redaction.entities import Cluster
 from pipeline.redaction.text import lexicon, tables
 from pipeline.redaction.text.analysis import Analysis
 from pipeline.redaction.text.spans import split_edges
@@ -173,3 +174,47 @@ def test_random_interviews_leak_nothing(
     tmp_path_factory: pytest.TempPathFactory, turns: list[tuple[str, list[str]]], heard: bool, known: bool
 ) -> None:
     check_interview(turns, heard, known, tmp_path_factory.mktemp("share"))
+
+
+def _cluster(category: str, *forms: str, refs: tuple[str, ...] = ()) -> Cluster:
+    return Cluster(category, [], list(forms), set(refs))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("cluster", "given"),
+    [
+        (_cluster("PERSON", "Will", "Wil", refs=("people[1]",)), "[nurse 1]"),  # misheard, short
+        (_cluster("PERSON", "Okafor"), "[member of staff]"),  # found by the title before it
+        (_cluster("PERSON", "Tasker"), None),  # two on the sheet are called so
+        (_cluster("PERSON", "Sarah", refs=("people[4]",)), None),  # of this interview only
+        (_cluster("PERSON", "Kim"), None),
+        (_cluster("PLACE", "Eye", refs=("places[1]",)), "[town 2]"),
+        (_cluster("ORG", "Okafor"), None),
+        (_cluster("PERSON", "Will", "Okafor", refs=("people[1]", "people[3]")), None),  # two people, heard as one
+    ],
+)
+def test_who_has_a_replacement_in_the_study_keeps_it_however_they_are_called(
+    cluster: Cluster, given: str | None
+) -> None:
+    sheet = KeySheet(
+        people=tuple(Person(names=(name,)) for name in ("Will Tasker", "Bea Tasker", "Tunde Okafor", "Sarah")),
+        places=("Eye",),
+    )
+    earlier = {
+        "will tasker": "[nurse 1]",
+        "bea tasker": "[nurse 2]",
+        "tunde okafor": "[member of staff]",
+        "eye": "[town 2]",
+    }
+    settled = redact.settled([cluster], sheet, earlier)
+    assert earlier.items() <= settled.items()
+    assert {settled.get(form.lower()) for form in cluster.forms} == {given}
+
+
+def test_nobody_else_gets_the_words_of_somebody_on_the_study_sheet() -> None:
+    sheet = KeySheet(people=(Person(names=("Will Tasker",), label="nurse"),))
+    document = interview(["Will", "Tasker", "came,", "and", "a", "nurse", "called", "Ngozi."])
+    transcript = Analysis.of(document)
+    mentions = found(transcript, sheet)
+    result = redact.decide(document, transcript, mentions, RedactSettings(), sheet, {"will tasker": "[nurse]"})
+    assert {e.forms[0]: e.replacement for e in result.entities} == {"Will Tasker": "[nurse]", "Ngozi": "[nurse 1]"}
