@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pipeline.app import runner
+from pipeline.app import runner, snapshots
 from pipeline.core import installed, parent
 from pipeline.core.errors import BadInputError, InterruptedRunError, IpaError, UsageProblem
 from pipeline.core.paths import RecordingPaths, disk_errors, make_folder, no_such_file, write_text
@@ -126,7 +126,7 @@ def known_recordings(outputs: Path) -> dict[str, str]:
     known: dict[str, str] = {}
     for path in sorted(outputs.glob("*/work/50-emit.json")):
         paths = RecordingPaths(outputs, path.parent.parent.name)
-        document = runner.load_snapshot(paths, "ingest")
+        document = snapshots.load(paths, "ingest")
         if document is not None and document.recording is not None:
             known[document.recording.sha256] = document.id
     return known
@@ -202,7 +202,9 @@ def _command(what: str, planned: _Planned, folder: Path) -> list[str]:
     command += ["--settings", str(settings)]
     command += ["--key-sheet", str(job.key_sheet)] if job.key_sheet is not None else []
     command += ["--id", planned.id, "--device", job.device] if what == "run" else []
-    return [*command, *(["--force"] if job.force else []), "--", os.path.abspath(planned.source)]
+    flags = {"--force": job.force, "--hear-again": job.hear_again, "--new-version": job.new_version}
+    command += [flag for flag, wanted in flags.items() if wanted and (what == "run" or flag == "--force")]
+    return [*command, "--", os.path.abspath(planned.source)]
 
 
 def _child(command: Sequence[str], progress: Progress, tied: Mapping[str, Any]) -> tuple[int, str]:

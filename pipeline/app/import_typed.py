@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pipeline.app.runner import Job, identify, load_key_sheet, load_snapshot
+from pipeline.app import snapshots
+from pipeline.app.runner import Job, identify, load_key_sheet
 from pipeline.core import hashes, keysheet, offline, workspace
 from pipeline.core.document import StageRecord
 from pipeline.core.errors import UsageProblem
@@ -28,8 +29,8 @@ def store(job: Job, progress: Progress) -> Job:
     sheet = load_key_sheet(job)
     paths = RecordingPaths(job.outputs, identify(job, sheet))
     key = f"typed:{digest}"
-    stored = load_snapshot(paths, NAME)
-    if load_snapshot(paths, "ingest") is not None:
+    stored = snapshots.load(paths, NAME)
+    if snapshots.load(paths, "ingest") is not None:
         raise UsageProblem(
             f"the id '{paths.id}' belongs to a recording already, which an import does not replace",
             file=job.source,

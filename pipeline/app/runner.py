@@ -8,45 +8,37 @@ was killed at any moment goes on where it was, and a changed setting runs only w
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from pipeline import stages
+from pipeline.app import hearing, snapshots
 from pipeline.core import keysheet, offline, workspace
-from pipeline.core.document import Document, StageRecord, shared
+from pipeline.core.document import Document, Entity, StageRecord
 from pipeline.core.errors import BadInputError, InterruptedRunError, ResourceError, UsageProblem
 from pipeline.core.keysheet import KeySheet
-from pipeline.core.paths import (
-    STAGE_NUMBERS,
-    RecordingPaths,
-    check_id,
-    disk_errors,
-    id_from_name,
-    read_bytes,
-    write_bytes,
-    write_text,
-)
+from pipeline.core.paths import RecordingPaths, check_id, disk_errors, id_from_name, write_text
 from pipeline.core.progress import Progress
 from pipeline.core.settings import Settings, sha256_of
 from pipeline.engines import choose, memory
 from pipeline.recording import audio
 from pipeline.redaction import naming
 from pipeline.release import key as keys
+from pipeline.review import numbering, store
+from pipeline.review.edits import SwapRoles
 from pipeline.stages.base import Context, Stage
 from pipeline.weights.catalogue import Catalogue
-
-MAX_SNAPSHOT = 500_000_000
-"""Bytes: twenty times what the longest interview takes."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """What to run: a recording (or, with `source` None, the stored snapshots of `id`)."""
+    """What to run: a recording (or, with `source` None, the stored snapshots of `id`).
+
+    `force` runs what is done already again, `hear_again` what was heard, too; `new_version` allows that on a locked or
+    edited transcript.
+    """
 
     source: Path | None
     outputs: Path
@@ -56,6 +48,8 @@ class Job:
     device: str = "auto"
     force: bool = False
     until: str = "emit"
+    hear_again: bool = False
+    new_version: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,15 +61,24 @@ class Result:
     ran: tuple[str, ...]
 
 
+Accept = Callable[[hearing.Change], bool]
+"""Told what hearing again would change; whether it is to be so."""
+
+
 @dataclass
 class _Prepared:
-    """A job that passed its checks."""
+    """A job that passed its checks, with the settings that count. `heard` is what was heard before; `again` if it is to
+    be heard again, `swap` if roles are to be exchanged that were told at the time."""
 
+    job: Job
     root: Document
     digest: str
     stages: list[Stage]
     context: Context
     keys: list[str]
+    heard: Document | None = None
+    again: bool = False
+    swap: bool = False
 
 
 def load_key_sheet(job: Job) -> KeySheet | None:
@@ -96,8 +99,7 @@ def stored_settings(outputs: Path, identifier: str) -> Path | None:
 
 
 def _remember(job: Job, context: Context) -> None:
-    """Keep settings and key sheet with the recording: a later `ipa emit ID` must not fall back to the defaults
-    (and transcribe again), nor forget the names."""
+    """Keep settings and key sheet with the recording: `ipa emit ID` later must not fall back to others."""
     write_text(context.paths.settings, job.settings.model_dump_json(indent=1) + "\n", private=True)
     if context.key_sheet is not None:
         keysheet.keep(context.key_sheet, context.paths.key_sheet)
@@ -121,8 +123,11 @@ def identify(job: Job, sheet: KeySheet | None) -> str:
     return identifier
 
 
-def run(job: Job, progress: Progress, catalogue: Catalogue) -> Result:
+def run(job: Job, progress: Progress, catalogue: Catalogue, accept: Accept | None = None) -> Result:
     """Run the stages up to `job.until`, skipping those whose result is there already.
+
+    Args:
+        accept: asked before what was heard is replaced by what was heard again; None for yes.
 
     Raises:
         IpaError: see errors.py; snapshots of the finished stages are kept.
@@ -132,7 +137,10 @@ def run(job: Job, progress: Progress, catalogue: Catalogue) -> Result:
         with offline.guard():
             prepared = prepare(job, progress, catalogue)
             with workspace.held(prepared.context.paths):
-                return _run_stages(job, prepared)
+                if prepared.swap:
+                    store.append(prepared.context.paths, [SwapRoles(via="command")])
+                    prepared = prepare(job, progress, catalogue)
+                return _run_stages(prepared, accept)
     except KeyboardInterrupt as error:
         raise InterruptedRunError("interrupted", hint="run the same command to go on") from error
     except MemoryError as error:
@@ -149,8 +157,19 @@ def prepare(job: Job, progress: Progress, catalogue: Catalogue) -> _Prepared:
     paths = RecordingPaths(job.outputs, identify(job, sheet))
     digest = audio.sha256_of_file(job.source) if job.source is not None else ""
     root = _root_document(paths, digest, job)
+    edits = store.load(paths).edits
+    heard = snapshots.load(paths, "transcribe") if root.source == "recording" else None
+    again = heard is not None and (job.hear_again or (job.force and job.until in hearing.STAGES))
+    if again:
+        hearing.require_free(paths, edits, new_version=job.new_version)
+        job = replace(job, until="transcribe") if job.until in hearing.STAGES else job
+    last, swap = hearing.settings_of_last_run(paths), False
+    if heard is not None and last is not None:
+        swap = hearing.wants_swap(job.settings, last, edits)
+        job = replace(job, settings=hearing.settings_that_count(job.settings, last, again=again, say=progress.message))
     wanted = stages.names() if root.source == "recording" else list(stages.TYPED)
-    chosen = [stages.get(name) for name in wanted[: wanted.index(job.until) + 1]]
+    wanted = stages.needed(wanted[: wanted.index(job.until) + 1], edits)
+    chosen = [stages.get(name) for name in wanted]
     context = Context(
         paths=paths,
         progress=progress,
@@ -160,9 +179,19 @@ def prepare(job: Job, progress: Progress, catalogue: Catalogue) -> _Prepared:
         key_sheet=sheet,
         device=job.device,
         earlier=_earlier(job),
+        edits=edits,
+        named=_named(paths),
     )
-    keys = stage_keys(root, digest, chosen, job.settings, context)
-    return _Prepared(root, digest, chosen, context, keys)
+    keys = stage_keys(root, digest, chosen, job.settings, context, heard=None if again else heard)
+    return _Prepared(job, root, digest, chosen, context, keys, heard, again, swap)
+
+
+def _named(paths: RecordingPaths) -> tuple[Entity, ...]:
+    """Everybody who ever was in the transcript; of one that was made before that was kept, who is in it now."""
+    if known := numbering.load(paths):
+        return known
+    redacted = snapshots.load(paths, "redact")
+    return redacted.entities if redacted is not None else ()
 
 
 def _earlier(job: Job) -> dict[str, str]:
@@ -178,7 +207,7 @@ def _earlier(job: Job) -> dict[str, str]:
 
 def _root_document(paths: RecordingPaths, digest: str, job: Job) -> Document:
     """The document before the first stage; an earlier one of the same id must be of the same recording."""
-    stored = load_snapshot(paths, "ingest") or load_snapshot(paths, "import")
+    stored = snapshots.load(paths, "ingest") or snapshots.load(paths, "import") or snapshots.load(paths, "transcribe")
     if stored is None:
         if job.source is None:
             raise BadInputError(
@@ -205,16 +234,32 @@ def _taken(paths: RecordingPaths, job: Job) -> UsageProblem:
     )
 
 
-def stage_keys(root: Document, digest: str, chosen: Sequence[Stage], settings: Settings, context: Context) -> list[str]:
-    """The key of each stage, chained. Cheap: no engine is imported, no weights are read."""
+def stage_keys(
+    root: Document,
+    digest: str,
+    chosen: Sequence[Stage],
+    settings: Settings,
+    context: Context,
+    *,
+    heard: Document | None = None,
+) -> list[str]:
+    """The key of each stage, chained. Cheap: no engine is imported, no weights are read.
+
+    What was `heard` keeps the keys that it was made with, whatever changed since.
+    """
+    frozen = {r.stage: r.key for r in heard.records} if heard is not None else {}
     if root.records:
         key = root.records[-1].key
     else:
-        stored = load_snapshot(context.paths, "ingest") if not digest else None
+        stored = snapshots.load(context.paths, "ingest") if not digest else None
         source = digest or (stored.recording.sha256 if stored and stored.recording else "")
         key = sha256_of({"recording": source})
     keys = []
     for stage in chosen:
+        if stage.name in frozen:
+            key = frozen[stage.name]
+            keys.append(key)
+            continue
         what = {"fingerprint": stage.fingerprint(settings, context), "weights": _hashes(stage, settings, context)}
         key = sha256_of({"before": key, "stage": stage.name, "version": stage.version, "what": what})
         keys.append(key)
@@ -229,60 +274,16 @@ def _hashes(stage: Stage, settings: Settings, context: Context) -> dict[str, str
     return hashes
 
 
-def load_snapshot(paths: RecordingPaths, stage: str) -> Document | None:
-    """The document after a stage, None where there is none that can be read (it is made again then).
-
-    Raises:
-        BadInputError: it cannot be opened, or it is a whole one of another recording.
-    """
-    path = paths.snapshot(stage)
-    if not os.path.lexists(path):
-        return None
-    try:
-        document = Document.model_validate_json(read_bytes(path, MAX_SNAPSHOT))
-    except ValidationError:
-        return None
-    if not _whole(document, stage):
-        return None
-    if document.id != paths.id:
-        raise BadInputError(
-            "this is the snapshot of another recording", file=path, hint=f"remove it, or `ipa purge {paths.id}`"
-        )
-    return document.with_(words=shared(document.words)) if document.source == "typed" else document
-
-
-def _whole(document: Document, stage: str) -> bool:
-    """False for what no stage of this program has stored, even if every field of it is allowed."""
-    return (
-        document.record_of(stage) is not None
-        and (document.source == "typed" or document.recording is not None)
-        and all(span.first <= span.last < len(document.words) for span in document.redactions)
-    )
-
-
-def latest(paths: RecordingPaths) -> Document:
-    """The most advanced stored document of a recording.
-
-    Raises:
-        BadInputError: nothing is stored.
-    """
-    for stage in sorted(STAGE_NUMBERS, key=STAGE_NUMBERS.__getitem__, reverse=True):
-        document = load_snapshot(paths, stage)
-        if document is not None:
-            return document
-    raise BadInputError(f"there is nothing stored for '{paths.id}'", file=paths.root, hint="run the recording first")
-
-
 def is_done(prepared: _Prepared) -> bool:
     """Whether every stage's result is there and current."""
-    return _resume(prepared)[1] == len(prepared.stages)
+    return not (prepared.swap or prepared.again) and _resume(prepared)[1] == len(prepared.stages)
 
 
 def _resume(prepared: _Prepared) -> tuple[Document, int]:
     """The latest document whose keys all match, and how many stages that covers."""
     for count in range(len(prepared.stages), 0, -1):
         stage = prepared.stages[count - 1]
-        document = load_snapshot(prepared.context.paths, stage.name)
+        document = snapshots.load(prepared.context.paths, stage.name)
         if document is None:
             continue
         records = {record.stage: record.key for record in document.records}
@@ -303,9 +304,9 @@ def _products_exist(prepared: _Prepared, document: Document, count: int) -> bool
     return not needs_audio or paths.audio.is_file()
 
 
-def _run_stages(job: Job, prepared: _Prepared) -> Result:
-    context, progress = prepared.context, prepared.context.progress
-    document, done = (prepared.root, 0) if job.force else _resume(prepared)
+def _run_stages(prepared: _Prepared, accept: Accept | None) -> Result:
+    context, progress, job = prepared.context, prepared.context.progress, prepared.job
+    document, done = _start(prepared)
     remaining = prepared.stages[done:]
     if not remaining:
         return Result(document, context.paths, ())
@@ -313,18 +314,58 @@ def _run_stages(job: Job, prepared: _Prepared) -> Result:
         context.secret = keys.ready(context.paths.key, say=progress.message)
     context.paths.make()
     _check_space(context, job)
-    _remember(job, context)
+    if not prepared.again:
+        _remember(job, context)
     for stage in remaining:  # all weights and packages before the first minute of work
         for name in stage.weights(job.settings):
             context.catalogue.ready(name)
     choose.check(job.settings, [stage.name for stage in remaining], job.device, context.catalogue)
     progress.start(context.paths.id, [stage.name for stage in remaining])
-    for stage, key in zip(remaining, prepared.keys[done:], strict=True):
+    ran = tuple(stage.name for stage in remaining)
+    if prepared.again:
+        if (heard := _hear_again(prepared, document, done, accept)) is None:
+            return Result(prepared.heard or document, context.paths, ())
+        document, done = heard, len(hearing.STAGES)
+    for stage, key in zip(prepared.stages[done:], prepared.keys[done:], strict=True):
         document = _run_stage(stage, key, document, job, context)
-    return Result(document, context.paths, tuple(stage.name for stage in remaining))
+        snapshots.save(document, stage.name, context.paths)
+        if stage.name in ("redact", "review"):
+            made = [e for e in document.entities if stage.name == "redact" or e.source == "reviewer"]
+            context.named = numbering.remember(context.paths, context.named, made)
+    return Result(document, context.paths, ran)
+
+
+def _start(prepared: _Prepared) -> tuple[Document, int]:
+    """The document to go on from, and how many stages it has behind it."""
+    if prepared.again:
+        ingested = snapshots.load(prepared.context.paths, "ingest") if prepared.job.source is None else None
+        return (ingested, 1) if ingested is not None and prepared.context.paths.audio.is_file() else (prepared.root, 0)
+    if not prepared.job.force:
+        return _resume(prepared)
+    return (prepared.heard, len(hearing.STAGES)) if prepared.heard is not None else (prepared.root, 0)
+
+
+def _hear_again(prepared: _Prepared, document: Document, done: int, accept: Accept | None) -> Document | None:
+    """The recording heard anew, stored in place of what was heard before; None if it is not to be so."""
+    context, job, old = prepared.context, prepared.job, prepared.heard
+    assert old is not None
+    made = []
+    for stage, key in list(zip(prepared.stages, prepared.keys, strict=True))[done : len(hearing.STAGES)]:
+        made.append((stage.name, document := _run_stage(stage, key, document, job, context)))
+    document = hearing.with_settled_roles(old, document, context.edits, job.settings)
+    change = hearing.compare(old, document, context.edits)
+    context.progress.message(f"{context.paths.id}: {change}")
+    if accept is not None and not accept(change):
+        return None
+    hearing.replace(context.paths, old)
+    for name, snapshot in [*made[:-1], (made[-1][0], document)]:
+        snapshots.save(snapshot, name, context.paths)
+    _remember(job, context)
+    return document
 
 
 def _run_stage(stage: Stage, key: str, document: Document, job: Job, context: Context) -> Document:
+    """The document after a stage, with the record of it."""
     context.progress.stage(stage.name)
     started = time.monotonic()
     result = stage.run(document, job.settings, context)
@@ -340,15 +381,8 @@ def _run_stage(stage: Stage, key: str, document: Document, job: Job, context: Co
         network=offline.state(),
         details=dict(result.details),
     )
-    document = result.document.with_(records=(*result.document.records, record))
-    save(document, stage, context.paths)
     context.progress.update(1.0)
-    return document
-
-
-def save(document: Document, stage: Stage, paths: RecordingPaths) -> None:
-    """Write a stage's snapshot, whole or not at all."""
-    write_bytes(paths.snapshot(stage.name), document.model_dump_json().encode(), private=True)
+    return result.document.with_(records=(*result.document.records, record))
 
 
 def _check_space(context: Context, job: Job) -> None:

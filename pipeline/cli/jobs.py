@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,16 +40,35 @@ def make_job(source: Path | None, until: str = "emit", identifier: str | None = 
         device=options.get("device", "auto"),
         force=options.get("force", False),
         until=until,
+        hear_again=options.get("hear_again", False),
+        new_version=options.get("new_version", False),
     )
 
 
-def execute(job: Job) -> None:
-    """Run a job and print where its results are."""
-    from pipeline.app import runner
+def execute(job: Job, *, ask: bool = False) -> None:
+    """Run a job and print where its results are.
+
+    Args:
+        ask: let whoever sits there say yes or no before what was heard is replaced.
+    """
+    from pipeline.app import export_and_lock, runner
     from pipeline.weights.catalogue import Catalogue
 
     progress = make_progress()
-    result = runner.run(job, progress, Catalogue.read())
+
+    def accept(change: object) -> bool:
+        progress.finish()
+        return click.confirm("Replace what was heard before?", err=True)
+
+    heard_now = ask and sys.stdin.isatty() and not reporting().json_logs
+    result = runner.run(job, progress, Catalogue.read(), accept if heard_now else None)
+    if job.new_version and "transcribe" in result.ran and job.until == "emit":
+        identifier = result.paths.id
+        if export_and_lock.version(job.outputs, identifier):
+            frozen = export_and_lock.lock(job.outputs, identifier, job.settings, new_version=True, say=progress.message)
+            progress.message(f"{identifier}: {len(frozen.lines)} lines locked as v{frozen.version}")
+            later = replace(job, source=None, id=identifier, hear_again=False, new_version=False, force=False)
+            result = runner.run(later, progress, Catalogue.read())
     if not result.ran:
         progress.message(f"{result.paths.id}: nothing to do, everything is up to date")
     for note in result.document.notes:

@@ -45,7 +45,7 @@ def run(recordings: tuple[Path, ...], identifier: str | None, **options: Any) ->
     if identifier and len(recordings) > 1:
         raise UsageProblem("--id names one recording, but several were given", hint="run them one by one")
     for recording in recordings:
-        execute(make_job(recording, identifier=identifier, **options))
+        execute(make_job(recording, identifier=identifier, **options), ask=not options["yes"])
 
 
 def _stage_command(stage: str, text: str) -> None:
@@ -54,7 +54,7 @@ def _stage_command(stage: str, text: str) -> None:
     def command(recording: str, **options: Any) -> None:
         source, identifier = source_or_id(recording, options["outputs"])
         job = make_job(source, until=stage, identifier=identifier, **options)
-        execute(job)
+        execute(job, ask=not options["yes"])
 
     command.__doc__ = f"""{text}
 

@@ -24,6 +24,15 @@ def settings_of(outputs: Path, identifier: str, options: Mapping[str, Any]) -> S
     return wanted(options).load(runner.stored_settings(outputs, identifier))
 
 
+def bring_up_to_date(outputs: Path, identifier: str, options: Mapping[str, Any]) -> None:
+    """Apply what a person changed since the files were written."""
+    from pipeline.app import export_and_lock, runner
+    from pipeline.weights.catalogue import Catalogue
+
+    if not export_and_lock.is_current(outputs, identifier):
+        runner.run(make_job(None, identifier=identifier, outputs=outputs, **options), make_progress(), Catalogue.read())
+
+
 @cli.command()
 @click.argument("identifier", metavar="ID")
 @click.option(
@@ -56,6 +65,7 @@ def export(
     """
     from pipeline.app import export_and_lock
 
+    bring_up_to_date(outputs, identifier, options)
     chosen = settings_of(outputs, identifier, options)
     ends = "\r\n" if crlf else "\n"
     paths = export_and_lock.export(
@@ -75,7 +85,7 @@ def export(
 
 @cli.command()
 @click.argument("identifier", metavar="ID")
-@click.option("--diff", is_flag=True, help="Show what moved since the lock.")
+@click.option("--diff", is_flag=True, help="Show what is other than locked, old and new text.")
 @click.option("--new-version", is_flag=True, help="Number a corrected transcript anew, with a map from the old lines.")
 @settings_options
 @output_option
@@ -98,11 +108,19 @@ def lock(
     """
     from pipeline.app import export_and_lock
 
+    bring_up_to_date(outputs, identifier, options)
     chosen = settings_of(outputs, identifier, options)
     if diff:
         rows = export_and_lock.changes(outputs, identifier, chosen)
         for row in rows:
             click.echo(f"{row.label:>6}  {row.kind}")
+            if row.old != row.new:  # the text of share/: what is hidden is hidden here, too
+                click.echo(
+                    "".join(
+                        f"        {mark} {text}\n" for mark, text in zip("-+", (row.old, row.new), strict=True) if text
+                    ),
+                    nl=False,
+                )
         click.echo(f"{len(rows)} lines differ from the lock" if rows else "every line is as it was locked")
         return
     say = make_progress().message

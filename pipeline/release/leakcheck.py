@@ -100,8 +100,8 @@ class Twins:
 def twin(document: Document) -> Document:
     """The document with other words wherever a replacement hides one; what is visible stays.
 
-    The other words differ from the real ones in every letter and in length, no entity keeps a form of its name, and nothing is
-    left of what the words were before a person corrected them.
+    The other words differ from the real ones in every letter and in length, no entity keeps a form of its name, and
+    nothing is left of what the words were before a person corrected them.
     """
     hidden = document.hidden_words()
     return document.with_(

@@ -19,6 +19,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter, field_validator
 
 from pipeline.core.document import Category, EventKind, Frozen
+from pipeline.core.settings import sha256_of
 
 Via = Literal["page", "docx", "text", "sheet", "command"]
 MAX_TEXT = 20_000
@@ -65,10 +66,11 @@ def now() -> str:
 
 
 class _Edit(Frozen):
-    """What all edits say. `who` are initials (they stand in share/redactions.csv), `when` is ISO 8601 with a zone."""
+    """What all edits say. `who` are initials, at most 8 characters (they stand in share/redactions.csv); `when` is
+    ISO 8601 with a zone."""
 
     id: str = Field(default_factory=new_id, pattern=r"^[A-Za-z0-9_-]{1,40}$")
-    who: str = Field(default="", max_length=40)
+    who: str = Field(default="", pattern=r"^[\w.]{0,8}$")
     when: str = Field(default_factory=now)
     via: Via = "page"
 
@@ -289,3 +291,13 @@ def in_force(edits: Sequence[Edit]) -> list[Edit]:
         else:
             kept.append(edit)
     return kept[::-1]
+
+
+def word_edits(edits: Sequence[Edit]) -> list[WordEdit]:
+    """The edits of words that are in force."""
+    return [edit for edit in in_force(edits) if isinstance(edit, WordEdit)]
+
+
+def digest(edits: Sequence[Edit]) -> str:
+    """Hash of edits, in their order."""
+    return sha256_of([edit.model_dump(mode="json") for edit in edits])

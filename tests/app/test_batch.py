@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.app import batch, runner
+from pipeline.app import batch, runner, snapshots
 from pipeline.core import installed
 from pipeline.core.errors import BadInputError, UsageProblem
 from pipeline.core.progress import JsonLines, Silent
@@ -207,7 +207,7 @@ def test_the_next_recording_is_decoded_while_the_graphics_card_works(
         assert [(row.status, row.exit_code) for row in rows] == [("failed", 2)] * 3 + [("failed", 3)]
         return
     assert [(row.status, row.exit_code) for row in rows] == [("done", 0), ("failed", 3), ("done", 0), ("failed", 3)]
-    stored = runner.load_snapshot(runner.RecordingPaths(job.outputs, "P03"), "emit")
+    stored = snapshots.load(runner.RecordingPaths(job.outputs, "P03"), "emit")
     assert stored is not None
     assert stored.recording is not None
     assert stored.recording.sha256 == batch.sha256_of_file(folder / "P03.flac")
