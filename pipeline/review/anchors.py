@@ -26,6 +26,8 @@ GOOD = 0.62
 """Score 0..1 from which a place is taken for the right one."""
 LEAST_ALIKE = 0.5
 """Likeness 0..1 that the words themselves must have, wherever they stand."""
+LEAST_BESIDE, LEAST_BESIDE_TYPED = 0.25, 0.5
+"""Share 0..1 of its neighbours that a place must have: more the further it is away in time; without times, half."""
 
 
 class Place(NamedTuple):
@@ -140,6 +142,8 @@ def _score(at: Anchor, words: Sequence[Word], first: int, size: int, away: float
         return 0.75 * beside + 0.25 * (1 - away)
     said = [w.text for w in words[first : first + size]]
     alike = _alike(at.words, said)
+    if beside < (LEAST_BESIDE_TYPED if at.start is None else LEAST_BESIDE + away):
+        return 0.0
     if alike < LEAST_ALIKE and not (beside >= 0.99 and away <= 0.2):
         return 0.0
     return 0.5 * alike + 0.3 * beside + 0.2 * (1 - away)

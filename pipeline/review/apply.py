@@ -97,13 +97,20 @@ def _with_words(document: Document, base: Unreviewed, text: Text) -> Document:
 def _carried(base: Unreviewed, text: Text) -> list[Redaction]:
     """The redactions that were found, over the words as they are now.
 
-    A span whose words are all gone is gone. A word as recognised that was not there when the redactions were found
-    (its correction was undone since) is hidden if the word before it is: rather one too many.
+    A span whose words are all gone is gone. Words that come from a hidden one are hidden, too. A word as recognised
+    that was not there when the redactions were found (its correction was undone since) is hidden if the word before it
+    is: rather one too many.
     """
     now, known = text.where(), set(base.ids)
+    children: dict[str, list[int]] = {}
+    for n, identity in enumerate(text.ids):
+        while identity not in known and identity in text.parents:
+            identity = text.parents[identity]
+        children.setdefault(identity, []).append(n)
     found: list[Redaction] = []
     for span in base.redactions or ():
-        places = [now[i] for i in base.ids[span.first : span.last + 1] if i in now]
+        mine = base.ids[span.first : span.last + 1]
+        places = [n for i in mine for n in (*([now[i]] if i in now else ()), *children.get(i, ()))]
         if not places:
             continue
         first, last = min(places), max(places)

@@ -53,6 +53,8 @@ class Text:
     """Words with their identities, events, roles and turns, while edits are applied to them.
 
     `places` are the words of edits by their id (None once they were deleted), for edits that are applied later.
+    `heirs` leads from a word that is gone to the one that it went into, `parents` from one that a correction added to
+    the one that it comes from.
     """
 
     words: list[Word]
@@ -64,6 +66,7 @@ class Text:
     places: dict[str, Place | None] = field(default_factory=dict)
     unfitting: list[Unfitting] = field(default_factory=list)
     heirs: dict[str, str] = field(default_factory=dict)
+    parents: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, base: Unreviewed, duration: float | None) -> Text:
@@ -172,6 +175,7 @@ def _replace(text: Text, edit: Replace, place: Place) -> str:
     old, old_ids = text.words[place.first : place.last + 1], text.ids[place.first : place.last + 1]
     words, origin = times.replaced(old, edit.text.split())
     ids = [old_ids[o] if not n or origin[n - 1] != o else f"{edit.id}:{n}" for n, o in enumerate(origin)]
+    text.parents.update({new: old_ids[o] for new, o in zip(ids, origin, strict=True) if new != old_ids[o]})
     for k, gone in enumerate(old_ids):
         if k not in origin:
             text.heirs[gone] = ids[max((n for n, o in enumerate(origin) if o <= k), default=0)]

@@ -9,8 +9,8 @@ from pipeline.redaction.text.spans import bare
 
 KEPT: tuple[WordFlag, ...] = ("backchannel", "overlap", "opens_turn")
 """What is true of a word however it is written. The others are a recogniser's doubts."""
-REACH_S = 0.1
-"""Seconds of the words beside it that a word may lie in where there is no gap for it."""
+REACH_S, LEAST_GAP_S = 0.1, 0.05
+"""Seconds of the words beside it that a word may lie in, where the gap between them is shorter than so much."""
 
 
 def descent(old: Sequence[str], new: Sequence[str]) -> list[int]:
@@ -19,20 +19,29 @@ def descent(old: Sequence[str], new: Sequence[str]) -> list[int]:
     Equal words (as they are compared) go together, stretches between them in proportion to their letters. `old` is
     not empty.
     """
-    from rapidfuzz.distance import Levenshtein
-
     result: list[int] = []
-    for op in Levenshtein.opcodes([bare(w) for w in old], [bare(w) for w in new]):
-        src, dest = range(op.src_start, op.src_end), range(op.dest_start, op.dest_end)
-        if not dest:
-            continue
-        if len(src) == len(dest):
+    for src, dest, same in _stretches([bare(w) for w in old], [bare(w) for w in new]):
+        if same or len(src) == len(dest):
             result += src
         elif not src:  # added words belong to the one before them, or to the first
-            result += [max(0, op.src_start - 1)] * len(dest)
+            result += [max(0, src.start - 1)] * len(dest)
         else:
             result += [src[n] for n in _in_proportion([len(old[k]) for k in src], [len(new[k]) for k in dest])]
     return result
+
+
+def _stretches(old: Sequence[str], new: Sequence[str]) -> list[tuple[range, range, bool]]:
+    """(old words, new words, whether they are equal): what differs between two equal stretches is one."""
+    from rapidfuzz.distance import Levenshtein
+
+    rows: list[tuple[range, range, bool]] = []
+    for op in Levenshtein.opcodes(old, new):
+        src, dest, same = range(op.src_start, op.src_end), range(op.dest_start, op.dest_end), op.tag == "equal"
+        if rows and not same and not rows[-1][2]:
+            before = rows.pop()
+            src, dest = range(before[0].start, src.stop), range(before[1].start, dest.stop)
+        rows.append((src, dest, same))
+    return rows
 
 
 def _in_proportion(old: Sequence[int], new: Sequence[int]) -> list[int]:
@@ -105,7 +114,7 @@ def between(before: Word | None, after: Word | None, words: Sequence[Word], dura
         return spread(words, None, None)
     if end is None:
         end = start
-    if end - start < REACH_S:
+    if end - start < LEAST_GAP_S:
         reach_before = min(REACH_S, (before.end - before.start) / 2) if before and _timed(before) else 0.0  # type: ignore[operator]
         reach_after = min(REACH_S, (after.end - after.start) / 2) if after and _timed(after) else 0.0  # type: ignore[operator]
         low, high = min(start, end) - reach_before, max(start, end) + reach_after
