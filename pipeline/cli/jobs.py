@@ -12,7 +12,8 @@ import click
 from pipeline.cli.options import reporting, wanted
 
 if TYPE_CHECKING:
-    from pipeline.app.runner import Job
+    from pipeline.app.hearing import Change
+    from pipeline.app.runner import Job, Result
     from pipeline.core.progress import Progress
 
 
@@ -51,24 +52,19 @@ def execute(job: Job, *, ask: bool = False) -> None:
     Args:
         ask: let whoever sits there say yes or no before what was heard is replaced.
     """
-    from pipeline.app import export_and_lock, runner
+    from pipeline.app import runner
     from pipeline.weights.catalogue import Catalogue
 
     progress = make_progress()
 
-    def accept(change: object) -> bool:
+    def accept(change: Change) -> bool:
         progress.finish()
         return click.confirm("Replace what was heard before?", err=True)
 
     heard_now = ask and sys.stdin.isatty() and not reporting().json_logs
     result = runner.run(job, progress, Catalogue.read(), accept if heard_now else None)
-    if job.new_version and "transcribe" in result.ran and job.until == "emit":
-        identifier = result.paths.id
-        if export_and_lock.version(job.outputs, identifier):
-            frozen = export_and_lock.lock(job.outputs, identifier, job.settings, new_version=True, say=progress.message)
-            progress.message(f"{identifier}: {len(frozen.lines)} lines locked as v{frozen.version}")
-            later = replace(job, source=None, id=identifier, hear_again=False, new_version=False, force=False)
-            result = runner.run(later, progress, Catalogue.read())
+    if job.new_version and "transcribe" in result.ran and result.ran[-1] == "emit":
+        result = _new_version(job, result, progress)
     if not result.ran:
         progress.message(f"{result.paths.id}: nothing to do, everything is up to date")
     for note in result.document.notes:
@@ -79,6 +75,23 @@ def execute(job: Job, *, ask: bool = False) -> None:
             click.echo(path)
     else:
         click.echo(result.paths.work)
+
+
+def _new_version(job: Job, result: Result, progress: Progress) -> Result:
+    """Number a locked transcript anew that was heard again, where that changed its lines."""
+    from pipeline.app import export_and_lock, runner
+    from pipeline.weights.catalogue import Catalogue
+
+    identifier = result.paths.id
+    before = export_and_lock.version(job.outputs, identifier)
+    if not before:
+        return result
+    frozen = export_and_lock.lock(job.outputs, identifier, job.settings, new_version=True, say=progress.message)
+    if frozen.version == before:
+        return result
+    progress.message(f"{identifier}: {len(frozen.lines)} lines locked as v{frozen.version}")
+    later = replace(job, source=None, id=identifier, hear_again=False, new_version=False, force=False)
+    return runner.run(later, progress, Catalogue.read())
 
 
 def source_or_id(value: str, outputs: Path) -> tuple[Path | None, str | None]:
