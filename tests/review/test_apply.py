@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.core.document import Document, Word
+from pipeline.core.document import Document, Turn, Word
 from pipeline.review.apply import apply, corrected
 from pipeline.review.edits import (
     Accept,
@@ -370,3 +370,18 @@ def test_times_of_corrected_words_stay_in_order_and_inside(count: int, texts: li
     assert new[-1].end == old[first + count - 1].end
     ends = [t for w in new for t in (w.start, w.end)]
     assert ends == sorted(ends)  # type: ignore[type-var]
+
+
+def test_who_spoke_when_follows_a_change_of_speaker() -> None:
+    document = interview()
+    turns = (Turn(start=0.0, end=8.0, speaker="SPEAKER_00"), Turn(start=8.0, end=40.0, speaker="SPEAKER_01"))
+    hand = Hand(document.with_(turns=turns))
+    hand.do(Speaker(role="I", **hand.on("safe")))  # type: ignore[arg-type]
+    word = next(w for w in hand.now.words if w.text == "safe")
+    spoken = [(t.start, t.end, t.speaker) for t in hand.now.turns]
+    assert spoken[0] == (0.0, 8.0, "SPEAKER_00")
+    assert spoken[1:] == [
+        (8.0, word.start, "SPEAKER_01"),
+        (word.start, word.end, "SPEAKER_00"),
+        (word.end, 40.0, "SPEAKER_01"),
+    ]
