@@ -8,11 +8,12 @@ cannot be taken back, is left to the command: whoever wants it in a program of t
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
-from pipeline.app import import_typed, runner
-from pipeline.app.runner import Job, Result
+from pipeline.app import export_and_lock, import_typed, runner
+from pipeline.app.runner import Accept, Job, Result
 from pipeline.core.progress import Progress, Silent
 from pipeline.core.settings import Wanted
 from pipeline.weights.catalogue import Catalogue
@@ -31,7 +32,10 @@ class Options(TypedDict, total=False):
         settings: {section: {key: value}}, laid over everything else.
         key_sheet: the names you know [the file beside the recording with the same stem].
         device: "auto", "cpu" or "cuda".
-        force: run all stages again; replace another transcript of the same id.
+        force: run again what is done already; replace another typed transcript of the same id.
+        hear_again: recognise the speech again, in place of what was heard.
+        new_version: allow that on a locked or edited transcript; its lines are then numbered anew.
+        accept: asked before what was heard is replaced [yes].
         until: the last stage ["emit"].
     """
 
@@ -43,6 +47,9 @@ class Options(TypedDict, total=False):
     key_sheet: Path | str | None
     device: str
     force: bool
+    hear_again: bool
+    new_version: bool
+    accept: Accept | None
     until: str
 
 
@@ -61,7 +68,26 @@ def transcribe(recording: Path | str | None, *, progress: Progress | None = None
         IpaError: see pipeline/core/errors.py; finished stages are kept, and the same call continues.
     """
     source = Path(recording) if recording is not None else None
-    return runner.run(job(source, **options), progress or Silent(), Catalogue.read())
+    asked, progress = job(source, **options), progress or Silent()
+    result = runner.run(asked, progress, Catalogue.read(), options.get("accept"))
+    if asked.new_version and "transcribe" in result.ran and result.ran[-1] == "emit":
+        return _numbered_anew(asked, result, progress)
+    return result
+
+
+def _numbered_anew(asked: Job, result: Result, progress: Progress) -> Result:
+    """Number a locked transcript that was heard again anew, where that changed its lines."""
+    identifier = result.paths.id
+    before = export_and_lock.version(asked.outputs, identifier)
+    if not before:
+        return result
+    say = progress.message
+    frozen = export_and_lock.lock(asked.outputs, identifier, asked.settings, new_version=True, say=say)
+    if frozen.version == before:
+        return result
+    say(f"{identifier}: {len(frozen.lines)} lines locked as v{frozen.version}")
+    later = replace(asked, source=None, id=identifier, hear_again=False, new_version=False, force=False)
+    return runner.run(later, progress, Catalogue.read())
 
 
 def redact(transcript: Path | str, *, progress: Progress | None = None, **options: Unpack[Options]) -> Result:
@@ -104,6 +130,8 @@ def job(source: Path | None, **options: Unpack[Options]) -> Job:
         key_sheet=_path(options.get("key_sheet")),
         device=options.get("device", "auto"),
         force=options.get("force", False),
+        hear_again=options.get("hear_again", False),
+        new_version=options.get("new_version", False),
         until=options.get("until", "emit"),
     )
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from pipeline.app import account, runner
+from pipeline.app import account, snapshots
 from pipeline.core import study_log, workspace
 from pipeline.core.document import Document
 from pipeline.core.errors import BadInputError, UsageProblem
@@ -19,6 +19,8 @@ from pipeline.exporters import registry
 from pipeline.exporters.base import ExportContext
 from pipeline.redaction import naming
 from pipeline.release import key, leakcheck, publish
+from pipeline.review import store
+from pipeline.review.edits import digest, in_force
 from pipeline.stages import emit
 from pipeline.transcript import locking
 from pipeline.transcript.locking import Change, Lock
@@ -31,13 +33,34 @@ def redacted(paths: RecordingPaths) -> Document:
 
     Raises:
         BadInputError: it has not come that far.
+        UsageProblem: a person has changed something since, which is not in it yet (see `is_current`).
     """
-    document = runner.latest(paths)
+    document = snapshots.latest(paths)
+    if not _holds_all(document, paths):
+        raise UsageProblem(
+            "the transcript was changed in the review since its files were written",
+            file=paths.root,
+            hint=f"run `ipa emit {paths.id}` first",
+        )
     if document.record_of("redact") is None:
         raise BadInputError(
             f"'{paths.id}' has not been redacted yet", file=paths.root, hint=f"run `ipa emit {paths.id}` first"
         )
     return document
+
+
+def is_current(outputs: Path, identifier: str) -> bool:
+    """Whether everything that a person changed is in the stored document."""
+    paths = RecordingPaths(outputs, check_id(identifier))
+    return _holds_all(snapshots.latest(paths), paths)
+
+
+def _holds_all(document: Document, paths: RecordingPaths) -> bool:
+    edits = in_force(store.load(paths).edits)
+    record = document.record_of("review")
+    if record is None:
+        return not edits
+    return bool(record.details.get("edits_sha256") == digest(edits))
 
 
 @contextlib.contextmanager
@@ -151,7 +174,7 @@ def rename(outputs: Path, old: str, new: str, say: publish.Say = lambda text: No
         source.rttm.unlink(missing_ok=True)
         # If killed in between, the same command completes the move.
         for snapshot in sorted(source.work.glob("[0-9][0-9]-*.json")):
-            runner.save(Document.read(snapshot.read_bytes()).with_(id=new), snapshot)
+            snapshots.save(Document.read(snapshot.read_bytes()).with_(id=new), snapshot)
         source.root.rename(target.root)
         if frozen is not None:
             locking.save(target, frozen.model_copy(update={"id": new}))

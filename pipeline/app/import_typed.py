@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pipeline.app import sheets as sheets_module
-from pipeline.app.runner import Job, identify, load_sheets, load_snapshot, save
+from pipeline.app import snapshots
+from pipeline.app.runner import Job, identify, load_sheets
 from pipeline.core import hashes, offline, study_log, workspace
 from pipeline.core.document import StageRecord
 from pipeline.core.errors import UsageProblem
@@ -29,8 +30,8 @@ def store(job: Job, progress: Progress) -> Job:
     sheets = load_sheets(job)
     paths = RecordingPaths(job.outputs, identify(job, sheets))
     key = f"typed:{digest}"
-    stored = load_snapshot(paths, NAME)
-    if load_snapshot(paths, "ingest") is not None:
+    stored = snapshots.load(paths, NAME)
+    if snapshots.load(paths, "ingest") is not None:
         raise UsageProblem(
             f"the id '{paths.id}' belongs to a recording already, which an import does not replace",
             file=job.source,
@@ -58,7 +59,7 @@ def store(job: Job, progress: Progress) -> Job:
         if stored is not None and job.force:
             remove_tree(paths.work)
         paths.make()
-        save(document, paths.snapshot(NAME))
+        snapshots.save(document, paths.snapshot(NAME))
         sheets_module.keep(sheets, paths)
         if stored is None or stored.records[-1].key != key:
             study_log.add(job.outputs, "import", paths.id, words=len(document.words), transcript_sha256=digest)

@@ -8,32 +8,20 @@ any moment continues where it was, and after a change of settings only the stage
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from pipeline import stages
-from pipeline.app import account
+from pipeline.app import account, hearing, snapshots
 from pipeline.app import sheets as sheets_module
 from pipeline.app.sheets import Sheets
+from pipeline.app.stage_keys import stage_keys, weights_hashes
 from pipeline.core import offline, workspace
-from pipeline.core.document import Document, StageRecord
+from pipeline.core.document import Document, Entity, StageRecord
 from pipeline.core.errors import BadInputError, InterruptedRunError, ResourceError, UsageProblem
-from pipeline.core.paths import (
-    STAGE_NUMBERS,
-    RecordingPaths,
-    atomic,
-    check_id,
-    disk_errors,
-    id_from_name,
-    nothing_stored,
-    read_bytes,
-    write_text,
-)
+from pipeline.core.paths import RecordingPaths, check_id, disk_errors, id_from_name, nothing_stored, write_text
 from pipeline.core.progress import Progress
 from pipeline.core.settings import Settings, sha256_of
 from pipeline.engines import choose, memory
@@ -42,16 +30,18 @@ from pipeline.recording import audio
 from pipeline.redaction import naming
 from pipeline.release import key as keys
 from pipeline.release import study_key
+from pipeline.review import numbering, store
+from pipeline.review.edits import SwapRoles
 from pipeline.stages.base import Context, Stage
 from pipeline.weights.catalogue import Catalogue
-
-MAX_SNAPSHOT = 500_000_000
-"""Bytes: twenty times what the longest interview takes."""
 
 
 @dataclass(frozen=True)
 class Job:
     """What to run: a recording (or, with `source` None, the stored snapshots of `id`).
+
+    `force` runs again what is done already, `hear_again` also what was heard; `new_version` allows that on a locked or
+    edited transcript.
 
     Raises:
         UsageProblem: the settings name a format that there is none of: said now, not after an hour of work.
@@ -65,6 +55,8 @@ class Job:
     device: str = "auto"
     force: bool = False
     until: str = "emit"
+    hear_again: bool = False
+    new_version: bool = False
 
     def __post_init__(self) -> None:
         registry.resolve(self.settings.emit.formats)
@@ -79,10 +71,16 @@ class Result:
     ran: tuple[str, ...]
 
 
+Accept = Callable[[hearing.Change], bool]
+"""Told what hearing again would change; whether it is to be so."""
+
+
 @dataclass
 class _Prepared:
-    """A job that passed its checks."""
+    """A job that passed its checks, with the settings that count. `heard` is what was heard before; `again` if it is to
+    be heard again, `swap` if roles are to be exchanged that were told at the time."""
 
+    job: Job
     root: Document
     digest: str
     stages: list[Stage]
@@ -90,6 +88,9 @@ class _Prepared:
     keys: list[str]
     settings: Settings
     sheets: Sheets
+    heard: Document | None = None
+    again: bool = False
+    swap: bool = False
 
 
 def load_sheets(job: Job) -> Sheets:
@@ -109,11 +110,11 @@ def stored_settings(outputs: Path, identifier: str) -> Path | None:
     return path if path.is_file() else None
 
 
-def _remember(job: Job, prepared: _Prepared) -> None:
+def _remember(prepared: _Prepared) -> None:
     """Keep settings and sheets with the recording: a later `ipa emit ID` must not fall back to the defaults (and
     transcribe again), nor forget the names."""
     paths = prepared.context.paths
-    write_text(paths.settings, job.settings.model_dump_json(indent=1) + "\n", private=True)
+    write_text(paths.settings, prepared.job.settings.model_dump_json(indent=1) + "\n", private=True)
     sheets_module.keep(prepared.sheets, paths)
 
 
@@ -135,8 +136,11 @@ def identify(job: Job, sheets: Sheets) -> str:
     return identifier
 
 
-def run(job: Job, progress: Progress, catalogue: Catalogue) -> Result:
+def run(job: Job, progress: Progress, catalogue: Catalogue, accept: Accept | None = None) -> Result:
     """Run the stages up to `job.until`, skipping those whose result exists already.
+
+    Args:
+        accept: asked before what was heard is replaced by what was heard again; None for yes.
 
     Raises:
         IpaError: see errors.py; snapshots of the finished stages are kept.
@@ -146,7 +150,10 @@ def run(job: Job, progress: Progress, catalogue: Catalogue) -> Result:
         with offline.guard():
             prepared = prepare(job, progress, catalogue)
             with workspace.held(prepared.context.paths):
-                result = _run_stages(job, prepared)
+                if prepared.swap:
+                    store.append(prepared.context.paths, [SwapRoles(via="command")])
+                    prepared = prepare(job, progress, catalogue)
+                result = _run_stages(prepared, accept)
                 if job.until == "emit":
                     account.ran(result.paths, result.ran, progress)
                 return result
@@ -165,11 +172,15 @@ def prepare(job: Job, progress: Progress, catalogue: Catalogue) -> _Prepared:
     sheets = load_sheets(job)
     paths = RecordingPaths(job.outputs, identify(job, sheets))
     sheets = replace(sheets, written=study_key.written(job.outputs, sheets.study))
-    settings = sheets.settings(job.settings)
     digest = audio.sha256_of_file(job.source) if job.source is not None else ""
     root = _root_document(paths, digest, job)
+    edits = store.load(paths).edits
+    heard = snapshots.load(paths, "transcribe") if root.source == "recording" else None
+    job, again, swap = hearing.frozen(job, paths, heard, edits, say=progress.message)
+    settings = sheets.settings(job.settings)
     wanted = stages.names() if root.source == "recording" else list(stages.TYPED)
-    chosen = [stages.get(name) for name in wanted[: wanted.index(job.until) + 1]]
+    wanted = stages.needed(wanted[: wanted.index(job.until) + 1], edits)
+    chosen = [stages.get(name) for name in wanted]
     context = Context(
         paths=paths,
         progress=progress,
@@ -179,9 +190,19 @@ def prepare(job: Job, progress: Progress, catalogue: Catalogue) -> _Prepared:
         key_sheet=sheets.merged,
         device=job.device,
         earlier={**_earlier(job), **sheets.forms()},
+        edits=edits,
+        named=_named(paths),
     )
-    keys = stage_keys(root, digest, chosen, settings, context)
-    return _Prepared(root, digest, chosen, context, keys, settings, sheets)
+    keys = stage_keys(root, digest, chosen, settings, context, heard=None if again else heard)
+    return _Prepared(job, root, digest, chosen, context, keys, settings, sheets, heard, again, swap)
+
+
+def _named(paths: RecordingPaths) -> tuple[Entity, ...]:
+    """Everybody who ever was in the transcript; of one that was made before that was kept, who is in it now."""
+    if known := numbering.load(paths):
+        return known
+    redacted = snapshots.load(paths, "redact")
+    return redacted.entities if redacted is not None else ()
 
 
 def _earlier(job: Job) -> dict[str, str]:
@@ -201,7 +222,7 @@ def _earlier(job: Job) -> dict[str, str]:
 
 def _root_document(paths: RecordingPaths, digest: str, job: Job) -> Document:
     """The document before the first stage; an earlier one of the same id must be of the same recording."""
-    stored = load_snapshot(paths, "ingest") or load_snapshot(paths, "import")
+    stored = snapshots.load(paths, "ingest") or snapshots.load(paths, "import") or snapshots.load(paths, "transcribe")
     if stored is None:
         if job.source is None:
             raise BadInputError(
@@ -228,88 +249,16 @@ def _taken(paths: RecordingPaths, job: Job) -> UsageProblem:
     )
 
 
-def stage_keys(root: Document, digest: str, chosen: Sequence[Stage], settings: Settings, context: Context) -> list[str]:
-    """The key of each stage, chained. Cheap: no engine is imported, no weights are read."""
-    if root.records:
-        key = root.records[-1].key
-    else:
-        stored = load_snapshot(context.paths, "ingest") if not digest else None
-        source = digest or (stored.recording.sha256 if stored and stored.recording else "")
-        key = sha256_of({"recording": source})
-    keys = []
-    for stage in chosen:
-        what = {"fingerprint": stage.fingerprint(settings, context), "weights": _hashes(stage, settings, context)}
-        key = sha256_of({"before": key, "stage": stage.name, "version": stage.version, "what": what})
-        keys.append(key)
-    return keys
-
-
-def _hashes(stage: Stage, settings: Settings, context: Context) -> dict[str, str]:
-    """{entry/file: sha256} of the weights a stage uses, as the catalogue has them."""
-    hashes: dict[str, str] = {}
-    for name in stage.weights(settings):
-        hashes.update(context.catalogue.sha256(name))
-    return hashes
-
-
-def load_snapshot(paths: RecordingPaths, stage: str) -> Document | None:
-    """The document after a stage, None where none can be read (then it is made again).
-
-    Raises:
-        BadInputError: it cannot be opened, or it belongs to another recording.
-    """
-    path = paths.snapshot(stage)
-    if not os.path.lexists(path):
-        return None
-    try:
-        document = Document.read(read_bytes(path, MAX_SNAPSHOT))
-    except ValidationError:
-        return None
-    if not _whole(document, stage):
-        return None
-    if document.id != paths.id:
-        raise BadInputError(
-            "this is the snapshot of another recording", file=path, hint=f"remove it, or `ipa purge {paths.id}`"
-        )
-    return document
-
-
-def _whole(document: Document, stage: str) -> bool:
-    """False for a document that no stage of this program can have stored, even if all its fields are valid."""
-    return (
-        document.record_of(stage) is not None
-        and (document.source == "typed" or document.recording is not None)
-        and all(span.first <= span.last < len(document.words) for span in document.redactions)
-    )
-
-
-def latest(paths: RecordingPaths) -> Document:
-    """The most advanced stored document of a recording.
-
-    Raises:
-        BadInputError: nothing is stored.
-    """
-    for stage in sorted(STAGE_NUMBERS, key=STAGE_NUMBERS.__getitem__, reverse=True):
-        document = load_snapshot(paths, stage)
-        if document is not None:
-            return document
-    raise BadInputError(
-        nothing_stored(paths.outputs, paths.id),
-        file=paths.root,
-        hint="`ipa status` lists what is stored; `ipa run` with the recording's path stores it",
-    )
-
-
 def is_done(prepared: _Prepared) -> bool:
     """Whether every stage's result is there and current."""
-    return _resume(prepared)[1] == len(prepared.stages)
+    return not (prepared.swap or prepared.again) and _resume(prepared)[1] == len(prepared.stages)
 
 
 def _resume(prepared: _Prepared) -> tuple[Document, int]:
     """The latest document whose keys all match, and how many stages that covers."""
     for count in range(len(prepared.stages), 0, -1):
         stage = prepared.stages[count - 1]
-        document = load_snapshot(prepared.context.paths, stage.name)
+        document = snapshots.load(prepared.context.paths, stage.name)
         if document is None:
             continue
         records = {record.stage: record.key for record in document.records}
@@ -330,9 +279,9 @@ def _products_exist(prepared: _Prepared, document: Document, count: int) -> bool
     return not needs_audio or paths.audio.is_file()
 
 
-def _run_stages(job: Job, prepared: _Prepared) -> Result:
-    context, progress = prepared.context, prepared.context.progress
-    document, done = (prepared.root, 0) if job.force else _resume(prepared)
+def _run_stages(prepared: _Prepared, accept: Accept | None) -> Result:
+    context, progress, job = prepared.context, prepared.context.progress, prepared.job
+    document, done = _start(prepared)
     remaining = prepared.stages[done:]
     if not remaining:
         return Result(document, context.paths, ())
@@ -341,20 +290,59 @@ def _run_stages(job: Job, prepared: _Prepared) -> Result:
         study_key.check(job.outputs, context.secret)
     context.paths.make()
     _check_space(context, job)
-    _remember(job, prepared)
+    if not prepared.again:
+        _remember(prepared)
     for stage in remaining:  # all weights and packages before the first minute of work
         for name in stage.weights(prepared.settings):
             context.catalogue.ready(name)
     choose.check(prepared.settings, [stage.name for stage in remaining], job.device, context.catalogue)
     progress.start(context.paths.id, [stage.name for stage in remaining])
-    for stage, key in zip(remaining, prepared.keys[done:], strict=True):
+    if prepared.again:
+        if (heard := _hear_again(prepared, document, done, accept)) is None:
+            return Result(prepared.heard or document, context.paths, ())
+        document, done = heard, len(hearing.STAGES)
+    for stage, key in zip(prepared.stages[done:], prepared.keys[done:], strict=True):
         document = _run_stage(stage, key, document, prepared.settings, context)
+        snapshots.save(document, context.paths.snapshot(stage.name))
+        if stage.name in ("redact", "review"):
+            made = [e for e in document.entities if stage.name == "redact" or e.source == "reviewer"]
+            context.named = numbering.remember(context.paths, context.named, made)
     if context.secret is not None:
         study_key.record(job.outputs, prepared.sheets.study, prepared.sheets.written, document, context.secret)
     return Result(document, context.paths, tuple(stage.name for stage in remaining))
 
 
+def _start(prepared: _Prepared) -> tuple[Document, int]:
+    """The document to go on from, and how many stages it has behind it."""
+    if prepared.again:
+        ingested = snapshots.load(prepared.context.paths, "ingest") if prepared.job.source is None else None
+        return (ingested, 1) if ingested is not None and prepared.context.paths.audio.is_file() else (prepared.root, 0)
+    if not prepared.job.force:
+        return _resume(prepared)
+    return (prepared.heard, len(hearing.STAGES)) if prepared.heard is not None else (prepared.root, 0)
+
+
+def _hear_again(prepared: _Prepared, document: Document, done: int, accept: Accept | None) -> Document | None:
+    """The recording heard anew, stored in place of what was heard before; None if it is not to be so."""
+    context, old = prepared.context, prepared.heard
+    assert old is not None
+    made = []
+    for stage, key in list(zip(prepared.stages, prepared.keys, strict=True))[done : len(hearing.STAGES)]:
+        made.append((stage.name, document := _run_stage(stage, key, document, prepared.settings, context)))
+    document = hearing.with_settled_roles(old, document, context.edits, prepared.job.settings)
+    change = hearing.compare(old, document, context.edits)
+    context.progress.message(f"{context.paths.id}: {change}")
+    if accept is not None and not accept(change):
+        return None
+    hearing.replace(context.paths, old)
+    for name, snapshot in [*made[:-1], (made[-1][0], document)]:
+        snapshots.save(snapshot, context.paths.snapshot(name))
+    _remember(prepared)
+    return document
+
+
 def _run_stage(stage: Stage, key: str, document: Document, settings: Settings, context: Context) -> Document:
+    """The document after a stage, with the record of it."""
     context.progress.stage(stage.name)
     started = time.monotonic()
     result = stage.run(document, settings, context)
@@ -362,7 +350,7 @@ def _run_stage(stage: Stage, key: str, document: Document, settings: Settings, c
         stage=stage.name,
         key=key,
         engine=result.engine,
-        weights=_hashes(stage, settings, context),
+        weights=weights_hashes(stage, settings, context),
         settings_sha256=sha256_of(stage.fingerprint(settings, context)),
         version=stage.version,
         device=result.device,
@@ -370,16 +358,8 @@ def _run_stage(stage: Stage, key: str, document: Document, settings: Settings, c
         network=offline.state(),
         details=dict(result.details),
     )
-    document = result.document.with_(records=(*result.document.records, record))
-    save(document, context.paths.snapshot(stage.name))
     context.progress.update(1.0)
-    return document
-
-
-def save(document: Document, snapshot: Path) -> None:
-    """Write a stage's snapshot, whole or not at all."""
-    with atomic(snapshot, private=True) as file:
-        file.writelines(document.json_pieces())
+    return result.document.with_(records=(*result.document.records, record))
 
 
 def _check_space(context: Context, job: Job) -> None:

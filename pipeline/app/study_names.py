@@ -13,7 +13,7 @@ from pathlib import Path
 
 import yaml
 
-from pipeline.app import runner
+from pipeline.app import snapshots
 from pipeline.core.document import Category, Document
 from pipeline.core.paths import RecordingPaths, is_id
 from pipeline.core.studysheet import StudySheet
@@ -48,7 +48,7 @@ def collect(outputs: Path, study: StudySheet | None) -> list[Found]:
     """
     rows: dict[tuple[Category, str], Found] = {}
     for paths in interviews_of(outputs):
-        document = runner.load_snapshot(paths, "redact")
+        document = snapshots.load(paths, "redact")
         if document is not None:
             _add(rows, document)
     for row in study.named() if study else ():

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.app import account, runner
+from pipeline.app import account, snapshots
 from pipeline.app.study_names import interviews_of
 from pipeline.core import hashes, study_log
 from pipeline.core.errors import BadInputError
@@ -74,7 +74,7 @@ def _files(paths: RecordingPaths, manifest: dict[str, Any], entries: Sequence[st
 
 def _stages(paths: RecordingPaths, manifest: dict[str, Any], say: Say) -> None:
     """Hold the stages that the manifest names against the stored ones."""
-    document = runner.load_snapshot(paths, "redact")
+    document = snapshots.load(paths, "redact")
     if document is None:
         say(f"{paths.id}: its working files are gone, so only what is in share/ was checked")
         return

@@ -119,7 +119,9 @@ def _command(step: Command, planned: Planned, handed: Path) -> list[str]:
     command += ["--key-sheet", str(job.key_sheet)] if job.key_sheet is not None else []
     command += ["--device", "cpu" if planned.gentle else job.device] if step != "ingest" else []
     command += ["--id", planned.id] if step == "run" else []
-    return [*command, *(["--force"] if job.force else []), "--", os.path.abspath(planned.source)]
+    flags = {"--force": job.force, "--hear-again": job.hear_again, "--new-version": job.new_version}
+    command += [flag for flag, asked in flags.items() if asked and (step == "run" or flag == "--force")]
+    return [*command, "--", os.path.abspath(planned.source)]
 
 
 def verdict(code: int, error: str) -> tuple[int, str]:

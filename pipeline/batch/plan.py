@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline import __version__
-from pipeline.app import runner
+from pipeline.app import runner, snapshots
 from pipeline.batch.ledger import Ledger
 from pipeline.core import installed
 from pipeline.core.errors import BadInputError, IpaError, UsageProblem
@@ -157,7 +157,7 @@ def known_recordings(outputs: Path) -> dict[str, str]:
     known: dict[str, str] = {}
     for path in sorted(outputs.glob("*/work/50-emit.json")):
         paths = RecordingPaths(outputs, path.parent.parent.name)
-        document = runner.load_snapshot(paths, "ingest")
+        document = snapshots.load(paths, "ingest")
         if document is not None and document.recording is not None:
             known[document.recording.sha256] = document.id
     return known
@@ -171,7 +171,7 @@ def rebuild(outputs: Path, ledger: Ledger) -> int:
         if not is_id(identifier):
             continue
         with contextlib.suppress(IpaError):  # its own run says what is wrong
-            document = runner.latest(RecordingPaths(outputs, identifier))
+            document = snapshots.latest(RecordingPaths(outputs, identifier))
             if document.recording is None:  # typed by hand
                 continue
             found += 1

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline import __version__
-from pipeline.app import runner
+from pipeline.app import snapshots
 from pipeline.batch import ledger
 from pipeline.core import hashes, keysheet, study_log, workspace
 from pipeline.core.errors import UsageProblem
@@ -87,7 +87,7 @@ def plan(outputs: Path, identifier: str, what: What, *, recordings: Path | None,
 
 def _digest(paths: RecordingPaths) -> str:
     """SHA-256 of the recording or the typed transcript, "" where no snapshot tells."""
-    document = runner.load_snapshot(paths, "ingest") or runner.load_snapshot(paths, "import")
+    document = snapshots.load(paths, "ingest") or snapshots.load(paths, "import")
     if document is None:
         return ""
     return document.recording.sha256 if document.recording else document.records[0].key.removeprefix("typed:")

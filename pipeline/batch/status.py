@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from pipeline.app import runner
+from pipeline.app import runner, snapshots
 from pipeline.batch import ledger
 from pipeline.batch.folder import recordings
 from pipeline.core import keysheet, workspace
@@ -140,7 +140,7 @@ def _latest(paths: RecordingPaths) -> tuple[Document | None, str | None, BadInpu
     for stage in sorted(STAGE_NUMBERS, key=STAGE_NUMBERS.__getitem__, reverse=True):
         path = paths.snapshot(stage)
         try:
-            document = runner.load_snapshot(paths, stage)
+            document = snapshots.load(paths, stage)
         except BadInputError as error:
             problem = problem or error
             continue
@@ -165,7 +165,7 @@ def _is_complete(document: Document, paths: RecordingPaths) -> bool:
 
 def _continue(paths: RecordingPaths, file: Path | None) -> str:
     """The command that goes on with something unfinished."""
-    if runner.load_snapshot(paths, "ingest") or runner.load_snapshot(paths, "import"):
+    if snapshots.load(paths, "ingest") or snapshots.load(paths, "import"):
         return f"`ipa emit {paths.id}`"
     if paths.snapshot("import").exists():
         return f"import the transcript again with `ipa import FILE --id {paths.id} --force`"

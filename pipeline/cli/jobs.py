@@ -5,6 +5,7 @@ stdout gets the paths of results and nothing else; sentences go to stderr, unles
 
 from __future__ import annotations
 
+import sys
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +17,8 @@ from pipeline.cli.options import STAGES, reporting, wanted
 
 if TYPE_CHECKING:
     from pipeline.app.api import Options
-    from pipeline.app.runner import Result
+    from pipeline.app.hearing import Change
+    from pipeline.app.runner import Accept, Result
     from pipeline.batch.status import Status
     from pipeline.core.progress import Progress
 
@@ -34,7 +36,19 @@ def make_progress() -> Progress:
     return progress.Silent() if asked.quiet else progress.RichProgress()
 
 
-def job_options(options: Mapping[str, Any], id: str | None, until: str = "emit") -> Options:
+def asking(progress: Progress) -> Accept | None:
+    """Lets whoever sits there say yes or no before what was heard is replaced; None where nobody can answer."""
+
+    def accept(change: Change) -> bool:
+        progress.finish()
+        return click.confirm("Replace what was heard before?", err=True)
+
+    return accept if sys.stdin.isatty() and not reporting().json_logs else None
+
+
+def job_options(
+    options: Mapping[str, Any], id: str | None, until: str = "emit", progress: Progress | None = None
+) -> Options:
     """What the options of `run_options` ask for."""
     asked = wanted(options)
     return {
@@ -47,6 +61,9 @@ def job_options(options: Mapping[str, Any], id: str | None, until: str = "emit")
         "key_sheet": options.get("key_sheet"),
         "device": options.get("device", "auto"),
         "force": options.get("force", False),
+        "hear_again": options.get("hear_again", False),
+        "new_version": options.get("new_version", False),
+        "accept": asking(progress) if progress and not options.get("yes", True) else None,
     }
 
 

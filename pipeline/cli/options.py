@@ -158,10 +158,18 @@ AUDIO = _option(
     default=None,
     help="Also write a listening copy with the identifiers silenced.",
 )
-FORCE = _option("--force", is_flag=True, help="Run all stages again, even those that are done.")
+FORCE = _option("--force", is_flag=True, help="Run again what is done already; what was heard stays.")
+HEAR_AGAIN = _option("--hear-again", is_flag=True, help="Recognise the speech again, in place of what was heard.")
+NEW_VERSION = _option(
+    "--new-version",
+    is_flag=True,
+    help="Hear again even a transcript that is locked or edited; what was edited is kept.",
+)
+YES = _option("--yes", is_flag=True, help="Do not ask before what was heard is replaced.")
 
 RUN_OPTIONS = (
     *(PRESET, DEVICE, ENGINE, MODEL, SPEAKERS, LANGUAGE, EARLIER, KEY_SHEET, SETTINGS, SET, SWAP_ROLES, AUDIO, FORCE),
+    *(HEAR_AGAIN, NEW_VERSION, YES),
 )
 """In the order of the help."""
 

@@ -47,7 +47,9 @@ def run(recordings: tuple[str, ...], identifier: str | None, **options: Any) -> 
     for recording in recordings:
         progress = make_progress()
         source, stored = source_or_id(recording, options["outputs"])
-        result = api.transcribe(source, progress=progress, **job_options(options, identifier or stored))
+        result = api.transcribe(
+            source, progress=progress, **job_options(options, identifier or stored, progress=progress)
+        )
         finish(result, progress, source)
 
 
@@ -72,7 +74,7 @@ def _stage_command(stage: str, text: str) -> None:
 
         source, identifier = source_or_id(recording, options["outputs"])
         progress = make_progress()
-        result = api.transcribe(source, progress=progress, **job_options(options, identifier, stage))
+        result = api.transcribe(source, progress=progress, **job_options(options, identifier, stage, progress))
         finish(result, progress, source) if stage == "emit" else finish_stage(result, progress, stage)
 
     command.__doc__ = f"""{text}

@@ -29,6 +29,14 @@ def settings_of(outputs: Path, identifier: str, options: Mapping[str, Any]) -> S
     return wanted(options).load(runner.stored_settings(outputs, identifier))
 
 
+def bring_up_to_date(outputs: Path, identifier: str, options: Mapping[str, Any]) -> None:
+    """Apply what a person changed since the files were written."""
+    from pipeline.app import api, export_and_lock
+
+    if not export_and_lock.is_current(outputs, identifier):
+        api.transcribe(None, progress=make_progress(), **job_options({"outputs": outputs, **options}, identifier))
+
+
 @cli.command()
 @id_argument
 @click.option(
@@ -68,6 +76,7 @@ def export(
     """
     from pipeline.app import export_and_lock
 
+    bring_up_to_date(outputs, identifier, options)
     chosen = settings_of(outputs, identifier, options)
     ends = "\r\n" if crlf else "\n"
     paths = export_and_lock.export(
@@ -87,7 +96,7 @@ def export(
 
 @cli.command()
 @id_argument
-@click.option("--diff", is_flag=True, help="Show what moved since the lock.")
+@click.option("--diff", is_flag=True, help="Show what is other than locked, old and new text.")
 @click.option("--new-version", is_flag=True, help="Number a corrected transcript anew, with a map from the old lines.")
 @settings_options
 @output_option
@@ -110,12 +119,20 @@ def lock(
     """
     from pipeline.app import api, export_and_lock
 
+    bring_up_to_date(outputs, identifier, options)
     chosen = settings_of(outputs, identifier, options)
     progress = make_progress()
     if diff:
         rows = export_and_lock.changes(outputs, identifier, chosen)
         for row in rows:
             click.echo(f"{row.label:>6}  {row.kind}")
+            if row.old != row.new:  # the text of share/: what is hidden is hidden here, too
+                click.echo(
+                    "".join(
+                        f"        {mark} {text}\n" for mark, text in zip("-+", (row.old, row.new), strict=True) if text
+                    ),
+                    nl=False,
+                )
         progress.message(f"{len(rows)} lines differ from the lock" if rows else "every line is as it was locked")
         return
     before = export_and_lock.version(outputs, identifier)

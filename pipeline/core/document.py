@@ -5,10 +5,12 @@ A stage takes a `Document` and returns a changed copy; it fills its own fields, 
     ingest      recording
     diarise     turns, speech, voices
     transcribe  words, events, roles, coverage
+    correct     words, events, roles, turns as a person corrected them; `unreviewed` keeps what they were
     redact      redactions, entities
+    review      redactions, entities as a person decided on them
 
 Text is never edited in place. Redaction adds spans over words, and a reviewer's corrections are a
-list of edits that is replayed, so running a stage again loses nothing.
+list of edits that is replayed (`pipeline/review/`), so running a stage again loses nothing.
 
 All times are seconds from the start of the recording, intervals are half-open `[start, end)`.
 """
@@ -42,8 +44,9 @@ Category = Literal[
 """Contract C5. Every category but QUASI is a direct identifier."""
 
 Action = Literal["replace", "flag", "keep"]
+Decision = Literal["", "accepted", "edited", "rejected"]
 EventKind = Literal["unclear", "pause", "nonverbal", "note"]
-WordFlag = Literal["recovered", "uncertain", "backchannel", "overlap", "retimed", "moved"]
+WordFlag = Literal["recovered", "uncertain", "backchannel", "overlap", "retimed", "moved", "opens_turn"]
 
 
 class Frozen(BaseModel):
@@ -176,7 +179,8 @@ class Redaction(Frozen):
     Shown in place of the span: `lead + replacement + tail`; lead and tail are what stays visible of the
     first word before and the last word after the identifier (quotes, commas, a possessive 's).
     `action` "flag" leaves the words readable and lists the span for a person to decide; `suggestion`
-    says what one might write instead. `method` names the recogniser, `confidence` is 0..1.
+    says what one might write instead. `method` names the recogniser, `confidence` is 0..1. `decision` is what a
+    person said about it ("" for nobody yet), `reviewer` who (initials), `decided` when (ISO 8601).
     """
 
     id: str
@@ -191,6 +195,9 @@ class Redaction(Frozen):
     method: str = ""
     confidence: float = 1.0
     suggestion: str = ""
+    decision: Decision = ""
+    reviewer: str = ""
+    decided: str = ""
 
 
 class Note(Frozen):
@@ -238,6 +245,22 @@ class StageRecord(Frozen):
     details: dict[str, Any] = Field(default_factory=dict)
 
 
+class Unreviewed(Frozen):
+    """What an interview was before a person changed it, so that edits can be applied anew at any time. Private.
+
+    `ids` are the identities of the words over which `redactions` lie (see `pipeline/review/replay.py`); `redactions`
+    and `entities` are None until a redact stage has run on those words.
+    """
+
+    words: tuple[Word, ...]
+    events: tuple[Event, ...]
+    roles: tuple[SpeakerRole, ...]
+    turns: tuple[Turn, ...]
+    ids: tuple[str, ...]
+    redactions: tuple[Redaction, ...] | None = None
+    entities: tuple[Entity, ...] | None = None
+
+
 class Document(Frozen):
     """One interview on its way from sound to transcript."""
 
@@ -254,6 +277,7 @@ class Document(Frozen):
     coverage: Coverage = Coverage()
     redactions: tuple[Redaction, ...] = ()
     entities: tuple[Entity, ...] = ()
+    unreviewed: Unreviewed | None = None
     notes: tuple[Note, ...] = ()
     records: tuple[StageRecord, ...] = ()
 

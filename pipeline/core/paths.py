@@ -29,7 +29,16 @@ TEMPORARY = ".tmp-"
 RESERVED = frozenset(["CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(10))])
 #: Stage -> number of its snapshot, in the order in which they run. `import` stands in place of the first three where a
 #: transcript was typed by hand.
-STAGE_NUMBERS = {"ingest": 10, "diarise": 20, "transcribe": 30, "import": 30, "redact": 40, "emit": 50}
+STAGE_NUMBERS = {
+    "ingest": 10,
+    "diarise": 20,
+    "transcribe": 30,
+    "import": 30,
+    "correct": 35,
+    "redact": 40,
+    "review": 45,
+    "emit": 50,
+}
 ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 

@@ -101,13 +101,15 @@ class Twins:
 def twin(document: Document) -> Document:
     """The document with other words wherever a replacement hides one; what is visible stays.
 
-    The other words differ from the real ones in every letter and in length, and no entity keeps a form of its name.
+    The other words differ from the real ones in every letter and in length, no entity keeps a form of its name, and
+    nothing is left of what the words were before a person corrected them.
     """
     hidden = document.hidden_words()
     return document.with_(
         words=tuple(_other(word) if n in hidden else word for n, word in enumerate(document.words)),
         entities=tuple(entity.model_copy(update={"forms": ()}) for entity in document.entities),
         events=scrubbed(document),
+        unreviewed=None,
     )
 
 

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
 
 from pipeline.core.document import Document, Redaction
 from pipeline.report.places import Places
 from pipeline.transcript.numbered import NumberedTranscript
-
-Decision = Literal["auto", "open", "accepted", "edited", "rejected"]
 
 COLUMNS = (
     "span_id",
@@ -32,41 +27,25 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
-class Review:
-    """What a person decided about a span. `timestamp` is ISO 8601."""
+def rows(document: Document, transcript: NumberedTranscript, places: Places | None = None) -> list[dict[str, str]]:
+    """One row per replaced span, per span left for a person to decide, and per span that a person wanted shown, in
+    spoken order, columns as `COLUMNS`.
 
-    decision: Decision
-    reviewer: str = ""
-    timestamp: str = ""
-
-
-AUTO = Review("auto")
-
-
-def rows(
-    document: Document,
-    transcript: NumberedTranscript,
-    reviews: Mapping[str, Review] | None = None,
-    places: Places | None = None,
-) -> list[dict[str, str]]:
-    """One row per replaced span and per span left for a person to decide, in spoken order, columns as `COLUMNS`.
-
-    Times are seconds with one decimal, empty where a span has none. A flagged span has no replacement yet.
+    Times are seconds with one decimal, empty where a span has none. Only a replaced span has a replacement. The
+    decision is "accepted", "edited" or "rejected" with the reviewer's initials and the time in ISO 8601; where nobody
+    decided, a replacement is "auto" and a flag "open".
 
     Args:
         document: the redacted document.
         transcript: the same on numbered lines.
-        reviews: decisions by span id; without one a replacement is "auto", a flag "open".
         places: of the same two; made if None.
     """
     places = places or Places(document, transcript)
     turns = {line.label: line.turn for line in transcript.lines}
     found: list[dict[str, str]] = []
     for redaction in sorted(document.redactions, key=lambda r: (r.first, r.last, r.id)):
-        if redaction.action == "keep":
+        if redaction.action == "keep" and not redaction.decision:
             continue
-        review = (reviews or {}).get(redaction.id, AUTO)
         lines = places.of_words(redaction.first, redaction.last)
         start, end = _times(document, redaction)
         values = (
@@ -81,9 +60,9 @@ def rows(
             redaction.replacement if redaction.action == "replace" else "",
             redaction.method,
             f"{redaction.confidence:.2f}",
-            "open" if redaction.action == "flag" and review is AUTO else review.decision,
-            review.reviewer,
-            review.timestamp,
+            redaction.decision or ("open" if redaction.action == "flag" else "auto"),
+            redaction.reviewer,
+            redaction.decided,
         )
         found.append(dict(zip(COLUMNS, values, strict=True)))
     return found
@@ -96,16 +75,11 @@ def _times(document: Document, redaction: Redaction) -> tuple[str, str]:
     return (f"{min(starts):.1f}" if starts else "", f"{max(ends):.1f}" if ends else "")
 
 
-def render(
-    document: Document,
-    transcript: NumberedTranscript,
-    reviews: Mapping[str, Review] | None = None,
-    places: Places | None = None,
-) -> bytes:
+def render(document: Document, transcript: NumberedTranscript, places: Places | None = None) -> bytes:
     """share/redactions.csv: UTF-8 with a byte-order mark for spreadsheets, cells guarded against formulas."""
     out = io.StringIO()
     writer = csv.DictWriter(out, COLUMNS, lineterminator="\r\n")
     writer.writeheader()
-    for row in rows(document, transcript, reviews, places):
+    for row in rows(document, transcript, places):
         writer.writerow({k: f"'{v}" if v[:1] in ("=", "+", "-", "@") else v for k, v in row.items()})
     return out.getvalue().encode("utf-8-sig")

@@ -13,6 +13,7 @@ from pipeline.core.document import Category, Document, StageRecord
 from pipeline.report.manifest import models, package_versions
 from pipeline.report.model import Answer, CategoryCount, Conversation, SpeakerFigures
 from pipeline.report.words import category_name, count, length, listed, percent
+from pipeline.transcript.lines import signed
 from pipeline.transcript.numbered import NumberedTranscript
 
 BLANK = "__________"
@@ -144,8 +145,8 @@ def _replaced(document: Document, rows: tuple[CategoryCount, ...]) -> str:
 
 
 def _checked(document: Document) -> str:
-    if document.record_of("review") is not None:
-        by_hand = f"The transcript was then checked against the recording by {BLANK} (initials, date)."
+    if (signature := signed(document)) is not None:
+        by_hand = f"The transcript was then checked against the recording by {signature['who'] or BLANK}."
     else:
         by_hand = (
             f"[To complete after the check: the transcript was checked against the recording by {BLANK} on {BLANK}.]"

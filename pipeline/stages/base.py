@@ -9,12 +9,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from pipeline.core.document import Document
+    from pipeline.core.document import Document, Entity
     from pipeline.core.keysheet import KeySheet
     from pipeline.core.paths import RecordingPaths
     from pipeline.core.progress import Progress
     from pipeline.core.settings import Settings
     from pipeline.release.key import Secret
+    from pipeline.review.edits import Edit
     from pipeline.weights.catalogue import Catalogue
 
 
@@ -26,6 +27,8 @@ class Context:
     SHA-256 when the run began.
     `earlier` maps what was replaced in this participant's earlier interviews (folded forms, see
     `entities.form_of`) to the replacements, so that `[friend 2]` stays `[friend 2]`.
+    `edits` are what a person changed (see `pipeline/review/`), `named` the entities that there ever were in this
+    interview, whose ids and replacements stay (see `pipeline.review.numbering`).
     `secret` locks the key; it was tried before the first stage (see `key.ready`).
     """
 
@@ -37,6 +40,8 @@ class Context:
     key_sheet: KeySheet | None = None
     device: str = "auto"
     earlier: Mapping[str, str] = field(default_factory=dict)
+    edits: tuple[Edit, ...] = ()
+    named: tuple[Entity, ...] = ()
     secret: Secret | None = None
 
 

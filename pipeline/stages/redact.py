@@ -2,7 +2,8 @@
 
 `finding` gathers mentions (the trained reader, formats, the key sheet); `entities` joins those of one entity;
 `replacements` chooses what is shown instead; `residue` hides mentions that were missed. What may identify somebody
-indirectly is flagged for a person to decide. Text is never edited: the stage fills `redactions` and `entities`.
+indirectly is flagged for a person to decide; `numbering` gives who was there before the name that they had. Text is
+never edited: the stage fills `redactions` and `entities`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pipeline.redaction.text import forms, phonetics, tables
 from pipeline.redaction.text.analysis import Analysis
 from pipeline.redaction.text.lexicon import distinctive, lexicon
 from pipeline.redaction.text.spans import Candidate
+from pipeline.review import numbering
 from pipeline.stages.base import Context, StageResult
 
 DEFAULT_ACTIONS: dict[Category, Action] = {"QUASI": "flag"}
@@ -60,8 +62,15 @@ class Redact:
         found = finding.find(transcript, model, context.key_sheet, from_asr=document.source == "recording")
         context.progress.update(0.8)
         result = decide(document, transcript, found, settings.redact, context.key_sheet, context.earlier)
+        result = numbering.settle(result, context.named, _asked_for(context))
         result = hide_residue(result, context.key_sheet)
         return StageResult(result, engine="reader + number formats + key sheet", details=_counts(result))
+
+
+def _asked_for(context: Context) -> set[str]:
+    """Labels of the key sheet, and replacements of an earlier interview of the same person."""
+    from_sheet = {k.label for k in keysheet.known(context.key_sheet) if k.label} if context.key_sheet else set()
+    return from_sheet | set(context.earlier.values())
 
 
 def hide_residue(document: Document, sheet: KeySheet | None) -> Document:

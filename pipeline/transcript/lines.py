@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline import __version__
 from pipeline.core.document import Category, Document
@@ -155,9 +155,16 @@ def redaction_status(document: Document) -> str:
     """The state of de-identification, in words for the cover page. Never "anonymous", because the key exists."""
     if document.record_of("redact") is None and not document.redactions:
         return "not de-identified: do not share"
-    if document.record_of("review") is not None:
-        return "de-identified (pseudonymised), checked by a person"
+    if (signature := signed(document)) is not None:
+        by = f" ({signature['who']})" if signature["who"] else ""
+        return f"de-identified (pseudonymised), checked by a person{by}"
     return "de-identified (pseudonymised) by the program, not yet checked by a person"
+
+
+def signed(document: Document) -> dict[str, Any] | None:
+    """Who signed the transcript as it stands, None for nobody: "who" (initials), "when", "heard" (share 0..1)."""
+    record = document.record_of("review")
+    return record.details.get("signed") if record is not None else None
 
 
 def _counts(categories: Iterable[Category]) -> tuple[tuple[Category, int], ...]:

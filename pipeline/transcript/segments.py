@@ -1,6 +1,7 @@
 """Document -> turns of segments: redactions are applied here and nowhere else.
 
-A turn is what one role says until another does. Somebody else's backchannel inside it (`(I: mm-hm)`) does not end it.
+A turn is what one role says until another does, or until a person has begun a new one (`opens_turn`). Somebody else's
+backchannel inside it (`(I: mm-hm)`) does not end it.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ class _Unit:
     kind: str = "word"
     backchannel: bool = False
     overlap: bool = False
+    opens: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def spoken_turns(document: Document, notation: Notation, *, guess_below: float =
     turns: list[SpokenTurn] = []
     block: list[_Unit] = []
     for unit in units:
-        if block and unit.role != block[0].role:
+        if block and (unit.role != block[0].role or unit.opens):
             turns.append(_turn(block, notation))
             block = []
         block.append(unit)
@@ -162,7 +164,9 @@ def _word_unit(word: Word, notation: Notation, guess_below: float, *, typed: boo
         text = notation.guessed(text)
     role = word.role or UNKNOWN_ROLE
     segment = Segment(text, "word", None, word.start, word.end, role)
-    return _Unit(role, (segment,), backchannel=word.has("backchannel"), overlap=word.has("overlap"))
+    return _Unit(
+        role, (segment,), backchannel=word.has("backchannel"), overlap=word.has("overlap"), opens=word.has("opens_turn")
+    )
 
 
 def _span_unit(span: _Span, words: Sequence[Word]) -> _Unit:
@@ -178,7 +182,7 @@ def _span_unit(span: _Span, words: Sequence[Word]) -> _Unit:
         segments.append(Segment(text, "replacement", part.category, start, end, role, glued))
     if tail:
         segments.append(Segment(tail, "word", None, end, end, role, True))
-    return _Unit(role, tuple(segments), overlap=words[0].has("overlap"))
+    return _Unit(role, tuple(segments), overlap=words[0].has("overlap"), opens=words[0].has("opens_turn"))
 
 
 def scrubbed(document: Document) -> tuple[Event, ...]:

@@ -85,8 +85,6 @@ def test_a_second_run_does_nothing(job: Job, ran: list[str]) -> None:
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        ({"diarise": {"speakers": 3}}, ["diarise", "transcribe", "redact"]),
-        ({"transcribe": {"beam_size": 7}}, ["transcribe", "redact"]),
         ({"redact": {"style": "pseudonym"}}, ["redact"]),
         ({"lines": {"width": 50}}, []),
     ],
@@ -102,9 +100,9 @@ def test_a_changed_setting_runs_what_depends_on_it(
     assert result.ran[-1] == "emit"
 
 
-def test_force_runs_everything(job: Job, ran: list[str]) -> None:
-    _run(job)
+def test_force_runs_everything_that_follows_what_was_heard(job: Job, ran: list[str]) -> None:
     assert _run(replace(job, force=True)).ran == ("ingest", "diarise", "transcribe", "redact", "emit")
+    assert _run(replace(job, force=True)).ran == ("redact", "emit")
 
 
 def test_one_stage_at_a_time(job: Job, ran: list[str]) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.app import runner
+from pipeline.app import runner, snapshots
 from pipeline.batch import board, night
 from pipeline.batch.folder import recordings
 from pipeline.core import installed
@@ -178,7 +178,7 @@ def test_the_processor_works_beside_the_graphics_card(
     if expected != {"run"}:  # the second is decoded before the models are free for it
         assert steps.index(("P03.flac", "ingest")) < steps.index(("P01.wav", "run"))
     assert len(set(steps)) == len(steps)
-    stored = runner.load_snapshot(runner.RecordingPaths(job.outputs, "P03"), "emit")
+    stored = snapshots.load(runner.RecordingPaths(job.outputs, "P03"), "emit")
     assert stored is not None
     assert stored.recording is not None
     assert stored.recording.sha256 == sha256_of_file(folder / "P03.flac")

@@ -55,7 +55,8 @@ def test_a_stage_shows_the_options_that_it_uses(stage: str, option: options.RunO
 def test_the_stages_are_those_of_the_registry() -> None:
     from pipeline import stages
 
-    assert list(options.STAGES) == list(stages.names())
+    of_review = {"correct", "review"}  # they run whenever there are edits, and are no commands
+    assert list(options.STAGES) == [name for name in stages.names() if name not in of_review]
 
 
 @pytest.mark.parametrize(

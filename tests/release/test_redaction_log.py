@@ -64,8 +64,10 @@ def test_rows_with_and_without_times() -> None:
 def test_file_has_no_original_and_guards_cells() -> None:
     document = interview(timed=True)
     transcript = number(document, LinesSettings(), notation.load("default"))
-    reviews = {"R1": redaction_log.Review("accepted", "=AB", "2026-01-01T10:00:00")}
-    data = redaction_log.render(document, transcript, reviews)
+    decided = {"decision": "accepted", "reviewer": "=AB", "decided": "2026-01-01T10:00:00"}
+    first, *others = document.redactions
+    document = document.with_(redactions=(first.model_copy(update=decided), *others))
+    data = redaction_log.render(document, transcript)
     assert data.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(data.decode("utf-8-sig").splitlines()))
     assert tuple(rows[0]) == redaction_log.COLUMNS

@@ -284,8 +284,11 @@ def test_the_methods_paragraph() -> None:
 
 def test_a_review_is_mentioned() -> None:
     made = document()
-    reviewed = made.with_(records=(*made.records, StageRecord(stage="review", key="")))
-    assert "checked by a person" in files(reviewed)[1].status
+    reviewed = made.with_(records=(*made.records, StageRecord(stage="review", key="", details={"unfitting": 0})))
+    assert "not yet checked by a person" in files(reviewed)[1].status
+    record = StageRecord(stage="review", key="", details={"signed": {"who": "JL", "when": "", "heard": 1.0}})
+    reviewed = made.with_(records=(*made.records, record))
+    assert "checked by a person (JL)" in files(reviewed)[1].status
     assert "To complete after the check" not in files(reviewed)[1].methods
 
 

@@ -259,3 +259,14 @@ def test_no_word_is_lost_and_no_redacted_word_is_shown(
     hidden = {n for first, last in spans for n in range(first, last + 1)}
     for n in range(len(words)):
         assert (f"w{n}x" in text) == (n not in hidden)
+
+
+def test_a_turn_that_a_person_began_is_one_of_its_own() -> None:
+    document = builders.spoken([("I", "How was it?"), ("P", "Well fine. And then Hope came."), ("I", "Right.")])
+    words = list(document.words)
+    index = {w.text: n for n, w in enumerate(words)}
+    for begins in ("And", "Hope"):
+        words[index[begins]] = words[index[begins]].model_copy(update={"flags": ("opens_turn",)})
+    hope = index["Hope"]
+    document = builders.redacted(document.with_(words=tuple(words)), (hope, hope, "PERSON", "[participant]"))
+    assert shown(document) == ["I: How was it?", "P: Well fine.", "P: And then", "P: [participant] came.", "I: Right."]

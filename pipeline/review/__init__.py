@@ -1,0 +1,1 @@
+"""What a person changes in a transcript: edits as data, applied anew whenever anything before them changes."""
