@@ -173,7 +173,7 @@ def test_nothing_shared_says_where_it_came_from(outputs: Path) -> None:
 def test_a_second_run_has_nothing_to_do(outputs: Path) -> None:
     done = ipa("run", SAMPLE, "-o", outputs)
     assert done.returncode == 0
-    assert "nothing to do" in done.stderr
+    assert "everything is up to date" in done.stderr
 
 
 def _comparable(root: Path) -> dict[str, bytes]:

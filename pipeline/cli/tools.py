@@ -66,7 +66,7 @@ def export(
     outputs: Path,
     **options: Any,
 ) -> None:
-    """Write further formats of a finished transcript; no model runs.
+    """Write further formats; no model runs.
 
     \b
     Examples:
@@ -108,7 +108,7 @@ def lock(
     outputs: Path,
     **options: Any,
 ) -> None:
-    """Freeze the line numbers, so that they can be cited for years.
+    """Freeze the line numbers, so that they can be cited.
 
     Later corrections get lines with a suffix (214a); no number ever moves.
 
@@ -153,7 +153,7 @@ def lock(
 @output_option
 @report_options
 def rename(old: str, new: str, outputs: Path) -> None:
-    """Give a transcript another id, where the old one holds a name.
+    """Give a transcript another id: one without a name in it.
 
     No model runs again; the files are written anew under the new id.
 

@@ -15,7 +15,7 @@ from pipeline.cli.options import output_option, report_options
 @output_option
 @report_options
 def review_stats(identifiers: tuple[str, ...], outputs: Path) -> None:
-    """Show how much the review put right: words, speakers, names, and the minutes it took.
+    """Show what the review put right, and how long it took.
 
     Without an ID: every interview in which something was changed. Counts only; nothing leaves this machine.
 

@@ -1,7 +1,7 @@
 """private/edits.jsonl: one edit a line, in the order in which they were made, only ever added to.
 
 A line counts once its end is on the disk. What a killed process left of a line is no edit: it is passed over when
-reading and cut off by the next append. Several processes may append (the page, `ipa apply`): each holds the file
+reading and cut off by the next append. Several processes may append (the page, another command): each holds the file
 while it writes, and one that built on an older state is told so instead of writing over the other.
 """
 
