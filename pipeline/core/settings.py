@@ -116,7 +116,8 @@ class EmitSettings(Section):
     """Which files are written to `share/`, and what their pages look like."""
 
     formats: tuple[str, ...] = ("txt", "docx", "pdf", "html", "xlsx", "json", "csv", "lines")
-    """The formats that every run writes: names from [formats.md](formats.md)."""
+    """The formats that every run writes: names from [formats.md](formats.md). Above 60,000 words the PDF is left out
+    until `ipa export` asks for it."""
     audio: bool = False
     """Also write a listening copy of the recording in which identifiers are silenced, to `private/`."""
     study: str = Field(default="", max_length=60)

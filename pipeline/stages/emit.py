@@ -35,6 +35,9 @@ STAGING = ".share-"
 MANIFEST = "manifest.json"
 LONGEST_PLAIN_NAME = 4  # names as short as "/root" identify nobody
 
+LONGEST_PDF = 60_000
+"""Words of the longest transcript of which a run makes a PDF unasked: seven hours, a thousand pages."""
+
 
 class Emit:
     """See Stage. Writes files; the document itself is not changed."""
@@ -70,7 +73,7 @@ class Emit:
         _write_private(document, context)
         if settings.emit.audio and document.source == "recording":
             _write_listening_copy(document, settings, context)
-        formats = [*settings.emit.formats, *standing(paths)]
+        formats = [*_asked_for(document, settings, context), *standing(paths)]
         record = StageRecord(stage=self.name, key="", version=self.version, network=offline.state())
         forbidden = origins(paths, context.source)
         with staging(paths) as name:
@@ -84,6 +87,18 @@ class Emit:
             names = sorted(path.name for path in twins.files.iterdir())
             publish_passed(twins, hits, paths, paths.share, say)
         return StageResult(document, engine="ipa-transcripts", details={"files": names, **counts})
+
+
+def _asked_for(document: Document, settings: Settings, context: Context) -> list[str]:
+    """The formats that the settings name, without a PDF that would be enormous."""
+    if len(document.words) <= LONGEST_PDF or "pdf" not in settings.emit.formats:
+        return list(settings.emit.formats)
+    identifier = context.paths.id
+    context.progress.message(
+        f"{identifier}: a PDF of {len(document.words):,} words takes minutes and gigabytes, so it is left out; "
+        f"`ipa export {identifier} -f pdf` makes it"
+    )
+    return [name for name in settings.emit.formats if name != "pdf"]
 
 
 def standing(paths: RecordingPaths) -> list[str]:

@@ -191,3 +191,20 @@ def test_renaming_keeps_the_lock_and_refuses_what_is_taken(study: Study) -> None
     assert "P07" not in (root / "share" / "transcript.txt").read_text()
     assert study.ipa("rename", "P08", "P08")[0] == 2
     assert study.ipa("rename", "P99", "P98")[0] == 2
+
+
+def test_the_pdf_of_an_enormous_transcript_is_made_only_when_asked_for(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (study.folder / "quick.yaml").write_text("emit: {formats: [txt, pdf]}\n")
+    monkeypatch.setattr(emit, "LONGEST_PDF", len(TEXT.split()) - 5)
+    code, _ = study.write()
+    files = {path.name for path in study.share.iterdir()}
+    assert code == 0
+    assert "transcript.txt" in files
+    assert "transcript.pdf" not in files
+    assert study.ipa("export", "P07", "--format", "pdf")[0] == 0
+    assert (study.share / "transcript.pdf").is_file()
+    monkeypatch.setattr(emit, "LONGEST_PDF", 10_000)
+    assert study.write("--force")[0] == 0
+    assert (study.share / "transcript.pdf").is_file()
