@@ -72,7 +72,7 @@ def without_kept(transcript: Analysis, found: Sequence[Candidate], always: Seque
         c
         for c in found
         if form_of(core_of(transcript, c)) not in spared
-        and c.value not in allow_list.PUBLIC_NUMBERS
+        and not (c.category in values.NUMBERS and c.value in allow_list.PUBLIC_NUMBERS)
         and (c.method == keysheet.METHOD or not _allowed(transcript, c))
     ]
 

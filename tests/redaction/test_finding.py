@@ -58,3 +58,12 @@ def test_what_the_researcher_keeps_stays() -> None:
     found = [one(spoken, 1, 2, "ORG", "reader")]
     assert without_kept(spoken, found, ("kestrel ward",)) == []
     assert without_kept(spoken, found, ("kestrel",)) == found
+
+
+@pytest.mark.parametrize(
+    ("said", "category", "value", "kept"),
+    [("P: I rang 111 then", "PHONE", "111", True), ("P: she was 101 then", "AGE", "101", False)],
+)
+def test_numbers_of_everybody_stay_and_great_ages_go(said: str, category: Category, value: str, kept: bool) -> None:
+    spoken = Analysis.from_lines([said])
+    assert (without_kept(spoken, [one(spoken, 2, 2, category, "reader", value)], ()) == []) is kept
