@@ -20,9 +20,10 @@ from pipeline.core.document import Category
 from pipeline.core.keysheet import KeySheet
 from pipeline.core.settings import configs_folder
 from pipeline.redaction.reader.reader import Reading
+from pipeline.redaction.text.analysis import Analysis
 from pipeline.redaction.text.lexicon import fold, lexicon
 from pipeline.redaction.text.phonetics import key, likeness, respelled
-from pipeline.redaction.text.spans import Candidate, SpokenText
+from pipeline.redaction.text.spans import Candidate
 from pipeline.redaction.text.tokens import NameTokens
 
 METHOD = "key sheet"
@@ -67,12 +68,12 @@ class Heard:
     form: str
 
 
-def find(transcript: SpokenText, reading: Reading, sheet: KeySheet) -> list[Candidate]:
+def find(transcript: Analysis, reading: Reading, sheet: KeySheet) -> list[Candidate]:
     """Mentions of what is on the sheet; `value` is the entity's place in it. They may overlap."""
     entities = known(sheet)
     if not entities or not len(transcript):
         return []
-    tokens = NameTokens(transcript)
+    tokens = transcript.name_tokens
     by_form = stretches(tokens)
     judge = Judge(tokens, reading)
     found: list[Candidate] = []

@@ -99,14 +99,6 @@ class Lexicon:
         """True for a given name of any list."""
         return word in self.given or word in self.given_own
 
-    def is_family(self, word: str) -> bool:
-        """True for a family name of any list."""
-        return word in self.family or word in self.family_own
-
-    def is_place(self, word: str) -> bool:
-        """True for a one-word place name of any list."""
-        return word in self.places or word in self.places_own or word in self.world
-
     def frequency(self, word: str) -> float:
         """Zipf frequency, 0 where unknown."""
         return self.zipf.get(word, UNKNOWN_ZIPF)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.redaction.text.number_merging import number_tokens
 from pipeline.redaction.text.number_runs import Run, runs_of
-from pipeline.redaction.text.number_tokens import DIGITS, TEENS, TENS, NumberToken
+from pipeline.redaction.text.number_tokens import NumberToken
 from pipeline.redaction.text.spans import SpokenText, split_edges
 
 
@@ -114,6 +114,3 @@ def normalised_number(text: str) -> str:
     """Digits of a written or spoken number ("double oh seven" -> "007"), for tests and key sheets."""
     normalised = NormalisedText(SpokenText.from_lines([text]))
     return "".join(a.value for run in normalised.runs for a in run.tokens if a.kind == "digits")
-
-
-NUMBER_WORDS = frozenset(DIGITS) | frozenset(TEENS) | frozenset(TENS) | {"hundred", "thousand", "million"}

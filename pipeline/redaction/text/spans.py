@@ -11,14 +11,14 @@ from __future__ import annotations
 import bisect
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Self
 
 from pipeline.core.document import Category, Document, Word
 
 if TYPE_CHECKING:
-    from pipeline.redaction.text.analysis import Analysis
+    pass
 
 _LEAD = re.compile(r"^[^\w@#+]+")
 _POSSESSIVE = re.compile(r"(?<=[^\W\d_])['’]s$", re.IGNORECASE)
@@ -173,24 +173,6 @@ class SpokenText:
         return Candidate(first, last, category, score, method, lead, tail, cue, kind, value)
 
 
-class Recogniser(Protocol):
-    """Finds one family of identifiers. Stateless after construction; safe to share between threads."""
-
-    @property
-    def name(self) -> str:
-        """What stands as `method` in the log."""
-        ...
-
-    @property
-    def categories(self) -> tuple[Category, ...]:
-        """What it can find."""
-        ...
-
-    def find(self, transcript: Analysis) -> list[Candidate]:
-        """Candidates in spoken order; they may overlap each other and other recognisers' (see `resolve`)."""
-        ...
-
-
 def resolve(candidates: Iterable[Candidate]) -> list[Candidate]:
     """Candidates without overlaps, in spoken order: the better score wins, then the longer, then the earlier."""
     kept: list[Candidate] = []
@@ -201,9 +183,3 @@ def resolve(candidates: Iterable[Candidate]) -> list[Candidate]:
             kept.append(candidate)
             taken.update(words)
     return sorted(kept, key=lambda c: (c.first, c.last))
-
-
-def moved(candidate: Candidate, first: int, last: int, text: SpokenText) -> Candidate:
-    """The candidate over other words, with lead and tail taken anew."""
-    fresh = text.candidate(candidate.category, first, last, score=candidate.score, method=candidate.method)
-    return replace(candidate, first=first, last=last, lead=fresh.lead, tail=fresh.tail)

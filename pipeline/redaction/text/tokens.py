@@ -7,7 +7,6 @@ anything (not at the start of a sentence) and how its form is written elsewhere 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -78,16 +77,6 @@ class NameTokens:
     def folded(self) -> list[str]:
         """Every piece as looked up."""
         return [piece.folded for piece in self.items]
-
-    @cached_property
-    def mid_capitals(self) -> Counter[str]:
-        """How often each form is capitalised where that means something."""
-        return Counter(f for f, p in zip(self.folded, self.items, strict=True) if p.capital and not p.initial)
-
-    @cached_property
-    def lowers(self) -> Counter[str]:
-        """How often each form is written in lower case."""
-        return Counter(f for f, p in zip(self.folded, self.items, strict=True) if p.core[:1].islower())
 
     def same_turn(self, a: int, b: int) -> bool:
         """True if both pieces are in one turn."""
