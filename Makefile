@@ -83,13 +83,14 @@ lock: ## resolve pyproject.toml anew into requirements.lock, and its lean part i
 clean: ## remove what was installed and cached; recordings and outputs stay
 	rm -rf $(VENV) build *.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-# What the full install holds beyond the lean one must not stay in it: it starts from an empty environment.
+# --no-deps: a lock names everything, and pip, left to resolve extras such as coverage[toml] anew, takes whatever came out
+# since and then refuses it for want of a hash. What the full install holds beyond the lean one must not stay in it: it starts from an empty environment.
 $(STAMP): $(LOCK) pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=python3.11")'
 	@test $(LOCK) = requirements.lock || test -e $@ || rm -rf $(VENV)
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing the pinned packages (once: $(ABOUT)) ..."
 	@rm -f $(VENV)/.installed $(VENV)/.installed-lean
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r $(LOCK)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r $(LOCK)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
