@@ -52,9 +52,10 @@ def train(model: Reader, interviews: list[Interview], options: argparse.Namespac
         torch.manual_seed(epoch)
         rows = []
         for n, interview in enumerate(interviews):
-            styles = ["asr", "uncased"] if interview.kind == "asr" else list(STYLES)
-            style = styles[(epoch + n) % len(styles)]
-            rows += training_rows(*encode(version(interview, style, epoch, table), tokenizer), draw)
+            # What a recogniser really wrote is scarce: each epoch has all of it, and typed interviews in one style each.
+            styles = ["asr", "uncased"] if interview.kind == "asr" else [STYLES[(epoch + n) % len(STYLES)]]
+            for style in styles:
+                rows += training_rows(*encode(version(interview, style, epoch, table), tokenizer), draw)
         draw.shuffle(rows)
         rows = [
             r
