@@ -28,6 +28,8 @@ from pipeline.core.settings import Settings
 from pipeline.core.untrusted import Malformed, json_of
 from pipeline.exporters.registry import FORMATS
 from pipeline.recording.audio import sha256_of_file
+from pipeline.review import store
+from pipeline.review.edits import digest, in_force
 from pipeline.transcript import locking
 
 State = Literal["new", "running", "stopped", "failed", "damaged", "finished", "locked"]
@@ -36,6 +38,7 @@ TO_READ = ("docx", "pdf", "html", "txt", "md", "xlsx", "csv", "json")
 MAX_JSON = 50_000_000
 """Bytes of a report's figures."""
 NONE: Mapping[str, str] = {}
+EDITS_WAIT = "`ipa emit {id}` writes the files again: somebody changed something in a review since"
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,7 @@ def of(paths: RecordingPaths, file: Path | None = None, failures: Mapping[str, s
         todo = unreadable.hint or _continue(paths, file)
         return replace(row, state="damaged", warnings=(what, *row.warnings), next=todo)
     if document is not None and last == "emit" and _is_complete(document, paths):
-        return _finished(replace(row, state="finished"), paths)
+        return _finished(replace(row, state="finished"), paths, document)
     failed = failures.get(paths.id)
     return _failed(row, failed) if failed else replace(row, next=_continue(paths, file))
 
@@ -184,7 +187,7 @@ def _failed(row: Status, message: str) -> Status:
     return replace(row, state="failed", warnings=(what, *row.warnings), next=hint or "run the same command again")
 
 
-def _finished(row: Status, paths: RecordingPaths) -> Status:
+def _finished(row: Status, paths: RecordingPaths, document: Document) -> Status:
     figures = _json(paths.share / "report.json")
     places, seconds = None, 0.0
     if isinstance(figures, dict) and isinstance(figures.get("attention"), list):
@@ -205,7 +208,11 @@ def _finished(row: Status, paths: RecordingPaths) -> Status:
         transcript=next((p for f in TO_READ if (p := paths.share / FORMATS[f].file).is_file()), None),
         report=report if report.is_file() else None,
     )
-    return replace(row, next=_next_of_finished(row, paths))
+    try:
+        waiting = _edits_wait(document, paths)
+    except IpaError as error:
+        return replace(row, warnings=(error.what, *row.warnings), next=error.hint or "")
+    return replace(row, next=EDITS_WAIT.format(id=row.id) if waiting else _next_of_finished(row, paths))
 
 
 def _next_of_finished(row: Status, paths: RecordingPaths) -> str:
@@ -215,6 +222,14 @@ def _next_of_finished(row: Status, paths: RecordingPaths) -> str:
         return f"analyse it; `ipa export {paths.id} --format NAME` writes it for other programs"
     first = "listen to the places in the report" if row.places else "read it along with the recording"
     return f"{first}, then `ipa lock {paths.id}`"
+
+
+def _edits_wait(document: Document, paths: RecordingPaths) -> bool:
+    """Whether somebody changed something in a review after the files were written."""
+    record = document.record_of("review")
+    written = record.details.get("edits_sha256") if record else None
+    edits = in_force(store.load(paths).edits)
+    return (digest(edits) if edits else None) != written
 
 
 def _sheet_changed(file: Path, paths: RecordingPaths) -> bool:

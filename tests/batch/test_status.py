@@ -15,6 +15,8 @@ from pipeline.batch.status import Status
 from pipeline.core import workspace
 from pipeline.core.errors import BadInputError
 from pipeline.core.paths import RecordingPaths
+from pipeline.review import store
+from pipeline.review.edits import SwapRoles, Undo
 from tests import scripted, sounds
 
 QUICK = {"emit": {"formats": ["txt", "json"]}}
@@ -56,6 +58,21 @@ def test_from_new_to_locked(study: Path) -> None:
     assert row.places == len(json.loads((paths.share / "report.json").read_text())["attention"])
     (paths.share / "transcript.txt").unlink()
     assert (_row().state, _row().next) == ("stopped", "`ipa emit P01`")
+
+
+def test_edits_that_are_newer_than_the_files_are_said(study: Path) -> None:
+    paths = _run()
+    assert _row().next.endswith("then `ipa lock P01`")
+    edit = SwapRoles(who="AB")
+    store.append(paths, [edit])
+    assert _row().next.startswith("`ipa emit P01` writes the files again")
+    store.append(paths, [Undo(edit=edit.id)])
+    assert _row().next.endswith("then `ipa lock P01`")
+    store.append(paths, [SwapRoles(who="AB")])
+    _run()
+    assert _row().next.endswith("then `ipa lock P01`")
+    (paths.private / "edits.jsonl").write_text("no edit\n")
+    assert (_row().state, _row().warnings[0]) == ("finished", "line 1 of the edits is damaged")
 
 
 @pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"id": "P01"}', b"\xff\xfe"])
