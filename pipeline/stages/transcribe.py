@@ -31,7 +31,7 @@ class Transcribe:
     """Fills words, events, roles and coverage."""
 
     name: ClassVar[str] = "transcribe"
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
 
     def __init__(self, recogniser: Recogniser | None = None) -> None:
         self._recogniser = recogniser
@@ -63,10 +63,13 @@ class Transcribe:
         probabilities = activity.voice_probabilities(sound)
         speech = activity.detected(probabilities, document.speech, sound.duration)
         if not speech:
+            document = document.with_(words=(), events=(), roles=(), coverage=Coverage())
+            if any(note.code == "no-speech" for note in document.notes):  # the diariser has said so
+                return StageResult(document)
             note = Note(
                 code="no-speech", stage=self.name, level="alarm", message="No speech was found in this recording."
             )
-            return StageResult(document.with_(words=(), events=(), roles=(), coverage=Coverage()).noting(note))
+            return StageResult(document.noting(note))
         recogniser = self._recogniser or self._open(wanted, context)
         search = recovery.Search(
             sound,
