@@ -48,14 +48,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def share_out(items: list[pytest.Item]) -> None:
     """Groups for `--dist loadgroup`, the slow ones first, so that the workers end together.
 
-    A group is a file: its tests share imports, and what a fixture of the module made once, such as a run with the models.
-    Tests that take seconds and share nothing go wherever a worker is free.
+    A group is a file: its tests share imports, and what a fixture made once for the module, such as a run with the
+    models. Tests that take seconds and share nothing go wherever a worker is free.
     """
     for item in items:
         alone = _is_slow(item) and not _shares(item)
-        item.add_marker(
-            pytest.mark.xdist_group(item.nodeid if alone else str(item.path.relative_to(item.config.rootpath)))
-        )
+        item.add_marker(pytest.mark.xdist_group(item.nodeid if alone else item.nodeid.split("::")[0]))
     items.sort(key=lambda item: not _is_slow(item))
 
 
