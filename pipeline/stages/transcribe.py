@@ -41,14 +41,17 @@ class Transcribe:
         return (f"whisper-{settings.transcribe.model}",)
 
     def fingerprint(self, settings: Settings, context: Context) -> dict[str, Any]:
-        """Settings, those names of the key sheet that set the prompt and tell roles, and the word lists that tell which
-        words heard are names for the prompt. Not the device: `ipa emit ID`, which is told none, must not transcribe
-        again what ran with --device; nor what is written instead of a name, nor the words to keep."""
+        """What the result depends on: settings, the names of the key sheet that set the prompt and tell the roles, the
+        word lists that tell which words heard are names for the prompt, and the tables of speech.
+
+        The device is left out, because `ipa emit ID`, which is told none, must not transcribe again what ran with
+        --device; so are the words to keep and what is written instead of a name."""
         return {
             "settings": settings.transcribe.model_dump(mode="json", exclude={"threads"}),
             "names": names_for_prompt((), context.key_sheet),
             "roles": roles.names_that_tell(context.key_sheet),
             "lists": tables.digest(lexicon.FILES),
+            "tables": tables.digest(folder=tables.SPEECH),
         }
 
     def run(self, document: Document, settings: Settings, context: Context) -> StageResult:
