@@ -23,6 +23,10 @@ endif
 RECORDINGS ?= recordings
 OUTPUTS ?= outputs
 ARGS ?=
+WORKERS ?= logical
+# Tests by several processes at once, and compiled modules kept where the surroundings forbid it: hundreds of tests start
+# a Python of their own.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 RESOLVE := $(VENV)/lock/bin/uv pip compile pyproject.toml --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-annotate --no-header
 
@@ -35,10 +39,10 @@ batch: transcribe ## the same, by the name of its use: overnight
 
 test: weights ## the whole test suite, the real models on the sample included
 	@$(BIN)/ipa models fetch --quiet $(TEST_WEIGHTS)
-	$(BIN)/python -m pytest -q $(ARGS)
+	$(PYTEST) $(ARGS)
 
 test-quick: $(STAMP) ## within a minute: without the models, and without what takes seconds
-	$(BIN)/python -m pytest -q -m "not models and not slow" $(ARGS)
+	$(PYTEST) -m "not models and not slow" $(ARGS)
 
 test-all: test ## `make test`, and property tests, damaged files, planted leaks and killed batches in full numbers (two hours)
 	$(BIN)/python -m bench.lines
@@ -48,7 +52,7 @@ test-all: test ## `make test`, and property tests, damaged files, planted leaks 
 	$(BIN)/python -m bench.kills
 
 coverage: weights ## how much of the program the tests run
-	$(BIN)/python -m pytest -q --cov=pipeline --cov-branch --cov-report=term:skip-covered $(ARGS)
+	$(PYTEST) --cov=pipeline --cov-branch --cov-report=term:skip-covered $(ARGS)
 
 check: $(STAMP) ## style, types, import directions, generated documentation
 	@test -x $(BIN)/ruff || { echo "make check needs the full install: leave LEAN out"; exit 2; }

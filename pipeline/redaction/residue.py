@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pipeline.core.document import Document, Entity, Redaction
 from pipeline.redaction.text.forms import MIN_DIGITS, national, plain, tokens, without_possessive
 from pipeline.redaction.text.spans import split_edges
+from pipeline.redaction.text.tables import table, words_of
 
 METHOD = "found elsewhere"
 ROUNDS = 8
@@ -25,20 +26,11 @@ LONG_SEQUENCE = 5
 """So many words of a date or a number in the same order are the same one."""
 MIN_NAME, MIN_CAPITALS, MIN_ALIKE = 2, 3, 4
 _NAMED = ("PERSON", "PLACE", "ORG", "ADDRESS")
-#: Words of names and addresses that point at nobody.
-_JOINERS = frozenset(
-    [
-        *("and", "the", "for", "dot", "underscore", "dash", "van", "von", "mac", "all", "not", "de", "la", "le", "di"),
-        *("da", "du", "el", "mc", "ap", "st", "dr", "mr", "ms", "jr", "sr"),
-    ]
-)
-#: What takes an 's that is no possessive: "That's", "Who's".
-_CONTRACTED = frozenset(
-    ["it", "that", "this", "there", "here", "what", "who", "where", "when", "why", "how", "he", "she", "let", "one"]
-)
+_TABLE = table("residual")
+_JOINERS = frozenset(words_of(_TABLE["name_particles"]))
+_CONTRACTED = frozenset(words_of(_TABLE["before_is"]))
+_AFTER_IS = frozenset(words_of(_TABLE["after_is"]))
 _STOPS = ".?!…,:;-–—"
-#: What follows an 's that stands for "is" or "has".
-_AFTER_IS = frozenset(["a", "an", "the", "not", "what", "all", "just", "always", "never", "been", "got", "gone", "no"])
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,11 @@ from dataclasses import replace
 from pipeline.core.document import Category
 from pipeline.redaction.text.analysis import Analysis
 from pipeline.redaction.text.spans import Candidate
+from pipeline.redaction.text.tables import table, words_of
 
 NUMBERS: frozenset[Category] = frozenset(["PHONE", "POSTCODE", "NHS_NUMBER", "NI_NUMBER", "OTHER_ID", "VEHICLE"])
 _YEAR = re.compile(r"\b(1[89]|20)\s?(\d\d|0\s?\d)\b")
-_BIRTH = frozenset(["born", "birth", "birthday", "dob", "birthdate"])
+_BIRTH = frozenset(words_of(table("spoken")["birth"]))
 _NEAR = 16
 """Words before a date in which somebody speaks of a birth."""
 OLDEST = 120

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from pipeline.core.intervals import Interval
 from pipeline.engines.base import SpokenWord
+from pipeline.redaction.text.tables import SPEECH, table
 
 #: Repeats of an n-gram of that many words that people do produce ("no, no, no, no"): more is a loop.
 TOLERATED = {1: 4, 2: 3, 3: 2, 4: 2}
@@ -25,15 +26,7 @@ RUSH_WORDS = 9
 RUSH_SECONDS = 0.8
 
 #: Subtitles' last words; in an interview they are the model's, not the speaker's.
-STOCK = re.compile(
-    r"\b(?:(?:thanks|thank you)(?: so much| very much)? for (?:watching|listening to this video)"
-    r"|(?:please )?(?:like|like and|like comment and|don't forget to|make sure to) subscribe"
-    r"|please subscribe(?: to (?:my|our|the) channel)?|subscribe to (?:my|our|the) channel"
-    r"|see you (?:in the next|next) (?:video|time|episode)"
-    r"|subtitles? (?:by|created by|provided by)(?: the)?(?: amara ?org)?(?: community)?"
-    r"|captions? (?:by|provided by)|transcri(?:bed|ption) by|translated by|amara ?org(?: community)?"
-    r"|www [a-z0-9]+ (?:com|org|net|co uk))\b"
-)
+STOCK = re.compile(rf"\b(?:{'|'.join(table('subtitles', SPEECH)['stock'])})\b")
 #: This many words of the prompt in a row come from the prompt, not from the speaker.
 ECHO_WORDS = 5
 

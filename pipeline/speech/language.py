@@ -7,24 +7,17 @@ from collections.abc import Sequence
 
 from pipeline.core.document import Note
 from pipeline.engines.base import Recogniser
+from pipeline.redaction.text.tables import SPEECH, table
 from pipeline.speech.activity import Mono
 from pipeline.speech.windows import Window
 
 PLACES = 4
 SURE = 0.6
 
-#: Named in messages; any other is called by its code.
-NAMES = {
-    "ar": "Arabic", "bn": "Bengali", "cy": "Welsh", "de": "German", "en": "English", "es": "Spanish",
-    "fa": "Persian", "fr": "French", "gu": "Gujarati", "hi": "Hindi", "it": "Italian", "lt": "Lithuanian",
-    "nl": "Dutch", "pa": "Punjabi", "pl": "Polish", "pt": "Portuguese", "ro": "Romanian", "ru": "Russian",
-    "so": "Somali", "ta": "Tamil", "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu", "yo": "Yoruba", "zh": "Chinese",
-}  # fmt: skip
-
 
 def name_of(code: str) -> str:
     """ "Welsh" for "cy"; the code itself where no name is known."""
-    return NAMES.get(code, f"language '{code}'")
+    return str(table("languages", SPEECH)["names"].get(code, f"language '{code}'"))
 
 
 def detect(recogniser: Recogniser, sound: Mono, windows: Sequence[Window]) -> tuple[str, float]:

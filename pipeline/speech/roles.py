@@ -15,23 +15,14 @@ from dataclasses import dataclass
 
 from pipeline.core.document import Document, Note, SpeakerRole, Word
 from pipeline.core.keysheet import KeySheet, Person
+from pipeline.redaction.text.tables import SPEECH, table
 
 STAGE = "transcribe"
 LOW = 0.85
-STUDY = re.compile(
-    r"\b(?:(?:we're|that's|it's|is) (?:now )?recording|recorder|record(?:ed|ing)|consent\w*|anonym\w+|vouchers?"
-    r"|(?:could|can|would) you (?:just |maybe |please )?(?:tell|say|describe|explain|give me)|tell me (?:a bit|more|about)"
-    r"|information sheet|take part|taking part|withdraw|this interview|the (?:study|research|project)|researchers?"
-    r"|(?:last|next|first|final) (?:thing|question|one)|that's (?:really |very )?helpful|before we (?:finish|start|stop)"
-    r"|is there anything(?: else)?|anything else you|when you say|say (?:a bit )?more|how did (?:that|you)"
-    r"|what was that like|thank you (?:so much|very much)|thanks for (?:talking|sharing|your time))\b",
-    re.IGNORECASE,
-)
+_TABLE = table("roles", SPEECH)
+STUDY = re.compile(rf"\b(?:{'|'.join(_TABLE['study'])})\b", re.IGNORECASE)
 OPENER = re.compile(
-    r"^(?:(?:and|so|but|okay|ok|right|well|um|er|erm|oh|yeah|now|then|thanks|thank you)[,.]? )*"
-    r"(?:what|how|when|where|who|why|which|could you|can you|would you|do you|did you|is there|was there|were you"
-    r"|are you|have you|had you|tell me|shall (?:i|we))\b",
-    re.IGNORECASE,
+    rf"^(?:(?:{'|'.join(_TABLE['lead_in'])})[,.]? )*(?:{'|'.join(_TABLE['question'])})\b", re.IGNORECASE
 )
 SENTENCE = re.compile(r"(?<=[.?!])\s+")
 EDGE_WORDS = 30  # who says most of the first and of the last words opens and closes

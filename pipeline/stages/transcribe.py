@@ -31,7 +31,7 @@ class Transcribe:
     """Fills words, events, roles and coverage."""
 
     name: ClassVar[str] = "transcribe"
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
 
     def __init__(self, recogniser: Recogniser | None = None) -> None:
         self._recogniser = recogniser
@@ -41,14 +41,17 @@ class Transcribe:
         return (f"whisper-{settings.transcribe.model}",)
 
     def fingerprint(self, settings: Settings, context: Context) -> dict[str, Any]:
-        """Settings, those names of the key sheet that set the prompt and tell roles, and the word lists that tell which
-        words heard are names for the prompt. Not the device: `ipa emit ID`, which is told none, must not transcribe
-        again what ran with --device; nor what is written instead of a name, nor the words to keep."""
+        """What the result depends on: settings, the names of the key sheet that set the prompt and tell the roles, the
+        word lists that tell which words heard are names for the prompt, and the tables of speech.
+
+        The device is left out, because `ipa emit ID`, which is told none, must not transcribe again what ran with
+        --device; so are the words to keep and what is written instead of a name."""
         return {
             "settings": settings.transcribe.model_dump(mode="json", exclude={"threads"}),
             "names": names_for_prompt((), context.key_sheet),
             "roles": roles.names_that_tell(context.key_sheet),
             "lists": tables.digest(lexicon.FILES),
+            "tables": tables.digest(folder=tables.SPEECH),
         }
 
     def run(self, document: Document, settings: Settings, context: Context) -> StageResult:
@@ -63,10 +66,13 @@ class Transcribe:
         probabilities = activity.voice_probabilities(sound)
         speech = activity.detected(probabilities, document.speech, sound.duration)
         if not speech:
+            document = document.with_(words=(), events=(), roles=(), coverage=Coverage())
+            if any(note.code == "no-speech" for note in document.notes):  # the diariser has said so
+                return StageResult(document)
             note = Note(
                 code="no-speech", stage=self.name, level="alarm", message="No speech was found in this recording."
             )
-            return StageResult(document.with_(words=(), events=(), roles=(), coverage=Coverage()).noting(note))
+            return StageResult(document.noting(note))
         recogniser = self._recogniser or self._open(wanted, context)
         search = recovery.Search(
             sound,

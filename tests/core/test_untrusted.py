@@ -92,6 +92,7 @@ def test_a_member_is_unpacked_up_to_its_bound() -> None:
         (archive(method=zipfile.ZIP_BZIP2), "unusual"),
         (archive(b"", files=20_000), "too many files"),
     ],
+    ids=["nothing", "a signature", "cut off", "bzip2", "too many files"],
 )
 def test_archives_that_are_refused(data: bytes, what: str) -> None:
     with pytest.raises(Malformed, match=what):

@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.core.document import Document, Turn
+from pipeline.core.document import Document, Note, Turn
 from pipeline.core.errors import WeightsError
 from pipeline.core.keysheet import KeySheet, Person
 from pipeline.core.paths import RecordingPaths
 from pipeline.core.progress import Silent
 from pipeline.core.settings import Settings, build
+from pipeline.diarisation import alarms
 from pipeline.engines.base import SpokenWord
 from pipeline.engines.scripted import Clock, ScriptedRecogniser
 from pipeline.recording import audio
@@ -53,12 +54,15 @@ def stage_run(context: Context, monkeypatch: pytest.MonkeyPatch) -> Callable[...
     """The stage on a sound that tells the time, with voice where the turns are."""
 
     def stage(
-        recogniser: ScriptedRecogniser, turns: tuple[Turn, ...] = TURNS, settings: Settings | None = None
+        recogniser: ScriptedRecogniser,
+        turns: tuple[Turn, ...] = TURNS,
+        settings: Settings | None = None,
+        notes: tuple[Note, ...] = (),
     ) -> StageResult:
         monkeypatch.setattr(transcribe, "open_sound", lambda path: Clock(12.0))
         monkeypatch.setattr(activity, "voice_probabilities", lambda sound: _voice(turns))
         speech = tuple((t.start, t.end) for t in turns)
-        document = Document(id="x", recording=RECORDING, turns=turns, speech=speech)
+        document = Document(id="x", recording=RECORDING, turns=turns, speech=speech, notes=notes)
         return Transcribe(recogniser).run(document, settings or Settings(), context)
 
     return stage
@@ -95,8 +99,9 @@ def test_words_speakers_roles_and_pauses(stage_run: Callable[..., StageResult]) 
     assert result.details["windows"] == document.coverage.windows
 
 
-def test_nobody_speaks(run: Callable[..., Document]) -> None:
-    document = run(ScriptedRecogniser(SCRIPT), turns=())
+@pytest.mark.parametrize("noted", [(), tuple(alarms.of((), (), 2, ()))], ids=["not yet noted", "noted by the diariser"])
+def test_nobody_speaks(run: Callable[..., Document], noted: tuple[Note, ...]) -> None:
+    document = run(ScriptedRecogniser(SCRIPT), turns=(), notes=noted)
     assert (document.words, document.events) == ((), ())
     assert [(n.code, n.level) for n in document.notes] == [("no-speech", "alarm")]
 

@@ -27,7 +27,8 @@ WEEKDAYS = frozenset(words_of(_KEEP["weekdays"]))
 PUBLIC_NUMBERS = frozenset(words_of(_KEEP["public_numbers"]))
 _PHRASES = {tuple(p.split()) for p in (*words_of(_KEEP["mha_phrases"]), *words_of(_KEEP["generic_services"]))}
 _LONGEST = max(len(p) for p in _PHRASES)
-_CALENDAR = {"at", "in", "last", "next", "this", "of", "since", "until", "till", "by"}
+_BEFORE_MONTHS = frozenset(words_of(_KEEP["before_months"]))
+_SECTION_NUMBERS = frozenset(words_of(_KEEP["section_numbers"]))
 
 
 def _stem(word: str) -> str:
@@ -94,7 +95,7 @@ def _in_capitals(spoken: SpokenText, n: int) -> bool:
 def _is_month(spoken: SpokenText, n: int) -> bool:
     """ "May" and "March" as months: with a capital inside a sentence, or after "in", "last", "of"."""
     before = spoken.bare[n - 1] if n else ""
-    return spoken.words[n].text[:1].isupper() and (before in _CALENDAR or before in WEEKDAYS)
+    return spoken.words[n].text[:1].isupper() and (before in _BEFORE_MONTHS or before in WEEKDAYS)
 
 
 def _section_end(spoken: SpokenText, n: int) -> int | None:
@@ -103,16 +104,9 @@ def _section_end(spoken: SpokenText, n: int) -> int | None:
     m = n + 1
     while m < min(len(spoken), n + 6):
         word = spoken.bare[m]
-        if re.fullmatch(r"\d{1,3}[a-z]?(?:\(\d\))?|\d{1,2}\d|\d{2}/\d{2}", word) or word in _SECTION_WORDS:
+        if re.fullmatch(r"\d{1,3}[a-z]?(?:\(\d\))?|\d{1,2}\d|\d{2}/\d{2}", word) or word in _SECTION_NUMBERS:
             last = m
         elif word not in ("and", "or", "a", "then", "to"):
             break
         m += 1
     return last
-
-
-_SECTION_WORDS = frozenset(
-    f"{ten}{unit}"
-    for ten in ("", "twenty-", "thirty-", "forty-")
-    for unit in ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-) | frozenset(["seventeen", "hundred", "thirty", "forty", "twenty", "thirty-five"])

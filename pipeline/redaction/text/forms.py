@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from pipeline.core.document import Category
 from pipeline.redaction.text.lexicon import fold
 from pipeline.redaction.text.spans import Candidate, SpokenText
-from pipeline.redaction.text.tables import table
+from pipeline.redaction.text.tables import table, words_of
 
 NAMED: frozenset[Category] = frozenset({"PERSON", "PLACE", "ORG"})
 #: A word of running text: letters and digits, with apostrophes inside.
@@ -27,7 +27,7 @@ TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 #: A number of fewer digits is not looked for again.
 MIN_DIGITS = 8
 _POSSESSIVE = re.compile(r"['’][sS]?$")
-_ENDINGS = ("", "ie", "y", "i", "ey", "o", "a", "s", "z", "za", "zy", "kins")
+_ENDINGS = ("", *words_of(table("spellings")["short_form_endings"]))
 _SPELLED = re.compile(r"(?:[^\W\d_][\s.,-]+){2,}[^\W\d_]\.?")
 
 

@@ -19,8 +19,7 @@ Gap = Literal["", "comma", "filler", "stop", "turn"]
 
 _TABLE = table("spoken")
 FILLERS = frozenset(words_of(_TABLE["fillers"]))
-#: Whisper writes "um" before a noun as "arm"; inside a number it is one all the same.
-HEARD_FILLERS = FILLERS | {"arm", "irr", "ir", "err"}
+HEARD_FILLERS = FILLERS | frozenset(words_of(_TABLE["fillers_misheard"]))
 FILLER_PHRASES = sorted((tuple(p.split()) for p in words_of(_TABLE["filler_phrases"])), key=len, reverse=True)
 MAX_FILLERS = 6
 MAX_RUN = 48

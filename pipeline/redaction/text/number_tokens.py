@@ -52,7 +52,7 @@ ORDINALS = inverted(_SPOKEN["ordinals"])
 SYMBOLS = inverted(_SPOKEN["symbols"])
 NATO = inverted(_SPOKEN["nato"])
 LETTER_NAMES = inverted(_SPOKEN["letter_names"])
-SCALES = {"thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000, "grand": 1_000}
+SCALES = {word: int(value) for word, value in inverted(_SPOKEN["scales"]).items()}
 #: Everyday words of two letters: never two letters of a registration or postcode.
 SHORT_WORDS = frozenset(words_of(_SPOKEN["short_words"]))
 

@@ -6,52 +6,14 @@ import functools
 import re
 
 from pipeline.redaction.text.lexicon import distinctive, fold
-
-#: Spellings whose sound English spelling rules do not give, before the phonetic key is taken.
-_SOUNDS = (
-    (r"^siobhan", "shavawn"),
-    (r"^caoimhe", "keeva"),
-    (r"^caoi", "kee"),
-    (r"^aoife", "eefa"),
-    (r"^aoi", "ee"),
-    (r"^saoirse", "seersha"),
-    (r"^niamh", "neev"),
-    (r"^sinead", "shinade"),
-    (r"^sean$", "shawn"),
-    (r"^sian$", "sharn"),
-    (r"^eoghan|^eoin|^owain|^ewan|^euan", "owen"),
-    (r"^eilidh", "ayley"),
-    (r"^maeve|^meadhbh|^medb|^meabh", "mayv"),
-    (r"^tadhg", "tige"),
-    (r"^oisin", "usheen"),
-    (r"^roisin", "rosheen"),
-    (r"^mairead", "mared"),
-    (r"^cathal", "kahal"),
-    (r"^ruaidhri|^ruairi|^ruaridh", "rory"),
-    (r"^dympna|^dymphna", "dimfna"),
-    (r"^hugh|^huw", "hew"),
-    (r"^xh", "j"),
-    (r"^zh", "j"),
-    (r"^ng", "n"),
-    (r"^kn|^gn|^pn", "n"),
-    (r"^ph", "f"),
-    (r"bh|mh", "v"),
-    (r"sz|cz|sch", "sh"),
-    (r"dh|gh", ""),
-    (r"^ll", "l"),
-    (r"^ff", "f"),
-    (r"q", "k"),
-    (r"x", "ks"),
-    (r"'", ""),
-    (r"r(?=[^aeiouyr]|$)", ""),  # most British voices are silent there
-)
+from pipeline.redaction.text.tables import table
 
 
 @functools.lru_cache(maxsize=16384)
 def respelled(name: str) -> str:
     """A name as English spelling would write its sound, letters only ("Siobhan" -> "shavawn")."""
     form = re.sub(r"[^a-z']", "", fold(name))
-    for pattern, sound in _SOUNDS:
+    for pattern, sound in table("spellings")["sounds"]:
         form = re.sub(pattern, sound, form)
     return form
 

@@ -1,4 +1,4 @@
-"""Word tables of the recognisers, read once from configs/recognisers/."""
+"""Word tables, read once from configs/: those of redaction and those of speech."""
 
 from __future__ import annotations
 
@@ -10,15 +10,18 @@ from pipeline.core import hashes
 from pipeline.core.errors import SettingsError
 from pipeline.core.settings import configs_folder, read_yaml, sha256_of
 
+RECOGNISERS, SPEECH = "recognisers", "speech"
+"""Folders of configs/ with tables."""
+
 
 @functools.cache
-def table(name: str) -> Mapping[str, Any]:
-    """The table `name` (configs/recognisers/<name>.yaml).
+def table(name: str, folder: str = RECOGNISERS) -> Mapping[str, Any]:
+    """The table `name` (configs/<folder>/<name>.yaml).
 
     Raises:
         SettingsError: not YAML, or empty.
     """
-    path = configs_folder() / "recognisers" / f"{name}.yaml"
+    path = configs_folder() / folder / f"{name}.yaml"
     raw = read_yaml(path)
     if not raw:
         raise SettingsError("the table is empty", file=path, hint="reinstall, or restore it from the repository")
@@ -35,17 +38,17 @@ def inverted(mapping: Mapping[str, Iterable[object]]) -> dict[str, str]:
     return {word: str(key) for key, values in mapping.items() for word in words_of(values)}
 
 
-def digest(files: Iterable[str] | None = None) -> str:
-    """Hash over the content of the files of configs/recognisers/ named in `files`, of all of them if None.
+def digest(files: Iterable[str] | None = None, folder: str = RECOGNISERS) -> str:
+    """Hash over the content of the files of configs/<folder>/ named in `files`, of all of them if None.
 
     For the keys of stages: an edited list makes their stored results stale. Less than a megabyte is read.
 
     Raises:
         SettingsError: a file is missing.
     """
-    folder = configs_folder() / "recognisers"
-    names = sorted(files) if files is not None else sorted(path.name for path in folder.iterdir() if path.is_file())
+    place = configs_folder() / folder
+    names = sorted(files) if files is not None else sorted(path.name for path in place.iterdir() if path.is_file())
     try:
-        return sha256_of([(name, hashes.of_file(folder / name)) for name in names])
+        return sha256_of([(name, hashes.of_file(place / name)) for name in names])
     except OSError as error:
-        raise SettingsError("a word list is missing", file=folder, hint="reinstall the program") from error
+        raise SettingsError("a word list is missing", file=place, hint="reinstall the program") from error
