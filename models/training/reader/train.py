@@ -52,7 +52,7 @@ def train(model: Reader, interviews: list[Interview], options: argparse.Namespac
         torch.manual_seed(epoch)
         rows = []
         for n, interview in enumerate(interviews):
-            # What a recogniser really wrote is scarce: each epoch has all of it, and typed interviews in one style each.
+            # What a recogniser really wrote is scarce: each epoch has all of it, of typed interviews one style each.
             styles = ["asr", "uncased"] if interview.kind == "asr" else [STYLES[(epoch + n) % len(STYLES)]]
             for style in styles:
                 rows += training_rows(*encode(version(interview, style, epoch, table), tokenizer), draw)
