@@ -155,7 +155,7 @@ def lock(
 @output_option
 @report_options
 def rename(old: str, new: str, outputs: Path) -> None:
-    """Give a transcript another id, for example one without a name in it.
+    """Give a transcript another id: one without a name in it.
 
     No model runs again; the files are written anew under the new id.
 
