@@ -70,6 +70,7 @@ TURNED: tuple[tuple[type[ast.cmpop], type[ast.cmpop]], ...] = (
     (ast.Is, ast.IsNot),
 )
 COMPARED = {**dict(TURNED), **{b: a for a, b in TURNED}}
+DECORATED = (ast.ClassDef, ast.FunctionDef)
 SIGNS: dict[type[ast.operator], type[ast.operator]] = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.FloorDiv}
 
 
@@ -92,7 +93,11 @@ def modules(names: list[str]) -> list[str]:
 
 def sites(tree: ast.Module) -> Iterator[tuple[int, Callable[[ast.AST], None]]]:
     """(index of a node in `ast.walk`, what to do to that node of a copy)."""
+    decorators = (d for node in ast.walk(tree) if isinstance(node, DECORATED) for d in node.decorator_list)
+    left_out = {id(node) for decorator in decorators for node in ast.walk(decorator)}  # @dataclass(frozen=True)
     for n, node in enumerate(ast.walk(tree)):
+        if id(node) in left_out:
+            continue
         if isinstance(node, ast.Compare) and type(node.ops[0]) in COMPARED:
             yield n, _compare
         elif isinstance(node, ast.BoolOp):

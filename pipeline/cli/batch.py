@@ -1,4 +1,4 @@
-"""The command `ipa batch`: a folder of recordings, overnight, watched, or one part of it on a cluster."""
+"""The command `ipa batch`: a folder of recordings, overnight, watched, or in parts on a cluster."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def _hour(context: click.Context, option: click.Parameter, value: str | None) -> float | None:
-    """The next time the clock shows `value`, seconds since 1970."""
+    """The next moment at which the clock shows `value`, in seconds since 1970."""
     if value is None:
         return None
     match = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", value.strip())
@@ -37,26 +37,39 @@ def _hour(context: click.Context, option: click.Parameter, value: str | None) ->
 
 
 BATCH_OPTIONS = (
-    click.option("--jobs", type=click.IntRange(1, 64), metavar="N", help="Recordings at once [default: what fits]."),
-    click.option("--until", callback=_hour, metavar="HH:MM", help="Stop then; the same command goes on later."),
-    click.option("--watch", is_flag=True, help="Go on, and take up new recordings when they are whole."),
-    click.option("--retry-failed", is_flag=True, help="Also those that failed twice."),
+    click.option(
+        "--jobs",
+        type=click.IntRange(1, 64),
+        metavar="N",
+        help="Recordings processed at once [default: as many as fit].",
+    ),
+    click.option(
+        "--until", callback=_hour, metavar="HH:MM", help="Stop at this time; the same command continues later."
+    ),
+    click.option(
+        "--watch", is_flag=True, help="Keep running, and process new recordings once they are completely copied."
+    ),
+    click.option("--retry-failed", is_flag=True, help="Also try recordings that failed twice."),
     click.option(
         "--order",
         type=click.Choice(["shortest", "name"]),
         default="shortest",
         show_default=True,
-        help="Which comes first.",
+        help="Which recordings come first.",
     ),
     click.option("--on-done", default="", metavar="COMMAND", help="Run this when everything is done."),
-    click.option("--max-memory", type=click.FloatRange(0.1, 4096), metavar="GB", help="For each recording."),
-    click.option("--max-minutes", type=click.FloatRange(0.1, 100_000), metavar="N", help="For each recording."),
-    click.option("--shard", metavar="I/N", help="Only the I-th of N parts, for clusters."),
+    click.option(
+        "--max-memory", type=click.FloatRange(0.1, 4096), metavar="GB", help="Memory limit for each recording."
+    ),
+    click.option(
+        "--max-minutes", type=click.FloatRange(0.1, 100_000), metavar="N", help="Time limit for each recording."
+    ),
+    click.option("--shard", metavar="I/N", help="Process only part I of N, for clusters."),
 )
 
 
 def batch_options(command: Command) -> Command:
-    """Those that only a batch has."""
+    """Adds the options that only `ipa batch` has."""
     for option in reversed(BATCH_OPTIONS):
         command = option(command)
     return command
@@ -81,7 +94,7 @@ def batch(
 ) -> None:
     """Process every recording in FOLDER that is not finished yet.
 
-    One that fails never stops the rest; the exit code is 5 if any failed, or was left over.
+    A recording that fails does not stop the others. The exit code is 5 if any failed or was left over.
 
     \b
     Examples:
@@ -110,7 +123,7 @@ def batch(
     watched = folders.Watch(folder, part) if watch else None
     job = api.job(None, **job_options(options, None))
     with _ended_in_order():
-        found = [] if watch else sources  # the watch names those that are there, too
+        found = [] if watch else sources  # the watch also reports those that are there already
         rows = batches.run(found, job, wanted(options), board, Catalogue.read(), chosen, watched)
     show_rows(rows, board, options["outputs"])
     _judge(rows)
@@ -118,7 +131,7 @@ def batch(
 
 @contextlib.contextmanager
 def _ended_in_order() -> Iterator[None]:
-    """`systemctl stop`, and a shutdown, end a batch as Ctrl-C does."""
+    """Makes `systemctl stop` and a shutdown end a batch in the same way as Ctrl-C."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
@@ -137,12 +150,12 @@ def _judge(rows: Sequence[Row]) -> None:
         raise BatchFailedError(
             f"{failed} of {len(rows)} recordings failed"
             + (f", and {left} are left" if left else "; the others are done"),
-            hint="mend what is said above and run the same command; what is done is not done again",
+            hint="fix what is reported above and run the same command; finished recordings are skipped",
         )
     if left:
         raise BatchFailedError(
             f"{left} of {len(rows)} recordings are left",
-            hint="the same command goes on; what is done is not done again",
+            hint="run the same command to continue; finished recordings are skipped",
         )
 
 
@@ -159,7 +172,7 @@ def make_board() -> Board:
 def show_rows(rows: Sequence[Row], board: Board, outputs: Path) -> None:
     """The summary of a batch: a table on stderr, finished transcripts on stdout.
 
-    What is wrong with a recording was said when it failed, so that its row names the state only.
+    Errors were printed when they occurred, so the row of a failed recording shows its state only.
     """
     if rows and all(row.status == "skipped" for row in rows):
         board.message(f"nothing to do: {len(rows)} recording{'s' if len(rows) != 1 else ''} finished already")

@@ -1,7 +1,7 @@
 """What the shell proposes when Tab is pressed: ids of recordings, formats, settings, weights.
 
-click's own mechanism asks these functions; docs/commands.md says how a shell is told of it. They propose nothing rather
-than fail: an error would be printed into the line that somebody is typing.
+click calls these functions; docs/commands.md says how to switch completion on. They propose nothing rather than fail,
+because an error would be printed into the line that somebody is typing.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def ids(context: click.Context, parameter: click.Parameter, incomplete: str) -> 
 
 
 def ids_or_files(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Ids, and files where no id begins like this: shells offer either the one or the other."""
+    """Ids, or files if no id begins like this: a shell can offer only one of the two."""
     return ids(context, parameter, incomplete) or [CompletionItem(incomplete, type="file")]
 
 
@@ -43,7 +43,7 @@ def formats(context: click.Context, parameter: click.Parameter, incomplete: str)
 
 
 def settings(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Names of settings with the sign that separates them from their value."""
+    """Names of settings, each with the "=" before its value."""
     from pipeline.core.settings import known
 
     return _beginning(incomplete, [f"{name}=" for name in known()])

@@ -1,4 +1,4 @@
-"""The command `ipa` itself, to which the modules beside this one add theirs."""
+"""The root command `ipa`. The other modules of this package add their subcommands to it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "Whole study": ("study", "verify", "retention"),
     "Weights and machine": ("models", "doctor"),
 }
-"""The headings of `ipa --help`, and their commands in the order of their use."""
+"""The headings of `ipa --help` and the commands below each, in the order in which they are used."""
 
 
 class Group(click.Group):
-    """Its commands answer to -h, too, in whatever context they are asked."""
+    """A group whose commands accept -h as well as --help."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names in the order of definition, not of the alphabet."""
+        """Names in the order of definition; click would sort them alphabetically."""
         return list(self.commands)
 
     def add_command(self, cmd: click.Command, name: str | None = None) -> None:
@@ -60,6 +60,6 @@ def cli() -> None:
     Examples:
       ipa run recordings/P03.m4a          one interview, all stages
       ipa batch recordings                everything not yet done, overnight
-      ipa status                          how far is each, and what is next?
-      ipa export P03 --format pdf         one more format of a finished one
+      ipa status                          how far each one is, and what to do next
+      ipa export P03 --format pdf         another format of a finished transcript
     """

@@ -1,6 +1,6 @@
-"""From the options of a command to the functions that do its work, and what is printed when that is done.
+"""Turns the options of a command into calls of the API, and prints the outcome.
 
-stdout gets the paths of results and nothing else; sentences go to stderr, unless -q asks for none.
+Only the paths of results go to stdout. Messages go to stderr; -q suppresses them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pipeline.core.progress import Progress
 
 WARNING_CHARACTERS = 150
-"""Of a warning that is printed when a run ends: two lines of a terminal. The whole stands in the report."""
+"""Length to which a warning is cut at the end of a run (two lines of a terminal); the report has all of it."""
 
 
 def make_progress() -> Progress:
@@ -37,7 +37,7 @@ def make_progress() -> Progress:
 
 
 def asking(progress: Progress) -> Accept | None:
-    """Lets whoever sits there say yes or no before what was heard is replaced; None where nobody can answer."""
+    """Asks at the terminal before the speech recognised earlier is replaced; None where nobody can answer."""
 
     def accept(change: Change) -> bool:
         progress.finish()
@@ -49,7 +49,7 @@ def asking(progress: Progress) -> Accept | None:
 def job_options(
     options: Mapping[str, Any], id: str | None, until: str = "emit", progress: Progress | None = None
 ) -> Options:
-    """What the options of `run_options` ask for."""
+    """The options of the API that stand for those of `run_options`."""
     asked = wanted(options)
     return {
         "id": id,
@@ -71,7 +71,7 @@ def source_or_id(value: str, outputs: Path) -> tuple[Path | None, str | None]:
     """A recording's path, or the id of a stored one.
 
     Raises:
-        BadInputError: it is neither, and resembles an id more than a file.
+        BadInputError: it is neither, and looks like a mistyped id rather than a file.
     """
     from pipeline.core.errors import BadInputError, nearest
     from pipeline.core.paths import is_id, nothing_stored, stored_ids
@@ -86,7 +86,7 @@ def source_or_id(value: str, outputs: Path) -> tuple[Path | None, str | None]:
 
 
 def finish(result: Result, progress: Progress, recording: Path | None = None) -> None:
-    """Say what came of a run to the end, in ten lines: what to open, what to look at, what to type next."""
+    """Report on a complete run in at most ten lines: what to open, what to look at, what to type next."""
     from pipeline.batch import status
 
     row = status.of(result.paths, recording)
@@ -116,7 +116,7 @@ def _headline(result: Result) -> str:
 
 
 def _places(row: Status) -> str:
-    """How many places want a look."""
+    """How many places of the transcript need checking."""
     from pipeline.report.words import count, length
 
     if not row.places:
@@ -128,10 +128,10 @@ def _places(row: Status) -> str:
 
 
 def finish_stage(result: Result, progress: Progress, stage: str) -> None:
-    """Say what came of a run that stopped after `stage`."""
+    """Report on a run that stopped after `stage`."""
     done = "finished" if result.ran else "was up to date"
     following = STAGES[STAGES.index(stage) + 1]
-    progress.message(f"{result.paths.id}: {stage} {done}. Its results, which can identify, are in")
+    progress.message(f"{result.paths.id}: {stage} {done}. Its results, which can identify people, are in")
     click.echo(result.paths.work)
     rest = f", or `ipa emit {result.paths.id}` for all that is left" if following != "emit" else ""
     command = f"ipa {following} {result.paths.id}"

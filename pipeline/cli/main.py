@@ -15,11 +15,11 @@ from pipeline.core import offline
 from pipeline.core.errors import IpaError, ResourceError
 
 NETWORKED = (("models", "fetch"),)
-"""Commands that may open connections. The one place for exceptions: every other is under `offline.enforce`."""
+"""Commands that may open network connections. All others run under `offline.enforce`; exceptions are made only here."""
 
 
 def fail(error: BaseException, *, debug: bool, json_logs: bool) -> int:
-    """Report an error as the user asked for; returns the exit code (C6)."""
+    """Report an error in the form that the user asked for, and return the exit code (C6)."""
     import traceback
 
     if debug:
@@ -31,7 +31,7 @@ def fail(error: BaseException, *, debug: bool, json_logs: bool) -> int:
     else:
         where = traceback.extract_tb(error.__traceback__)
         place = f" at {Path(where[-1].filename).name}:{where[-1].lineno}" if where else ""
-        # The message of an unexpected error may quote the transcript: its kind and place must do.
+        # The message of an unexpected error may quote the transcript, so only its type and place are shown.
         text, code = f"unexpected {type(error).__name__}{place}\n  Next: run with --debug and report what it says", 1
     if json_logs:
         from pipeline.core.progress import JsonLines
@@ -45,7 +45,7 @@ def fail(error: BaseException, *, debug: bool, json_logs: bool) -> int:
 def main(arguments: list[str] | None = None) -> None:
     """Entry point of `ipa`: one place turns errors into exit codes, and shuts the network off.
 
-    With `arguments` it is a call from within another program (a test): that process is left as it was.
+    With `arguments` it is called from within another program (a test), whose process is left unchanged.
     """
     from pipeline.core import parent
 
@@ -77,8 +77,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def without_content(error: BaseException) -> str:
-    """The traceback of an error and of those behind it. What an exception says that is not ours stays out: it can quote
-    a key sheet or what somebody said."""
+    """The traceback of an error and of its causes. Messages of exceptions that are not ours are left out: they can
+    quote a key sheet or the transcript."""
     import traceback
 
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)

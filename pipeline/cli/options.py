@@ -1,4 +1,4 @@
-"""Options that several commands share. An option that stands for a setting is declared here, and nowhere else."""
+"""Options shared by several commands. Every option that stands for a setting is declared here."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ Decorator = Callable[[Command], Command]
 
 OUTPUTS = completing.OUTPUTS
 STAGES = ("ingest", "diarise", "transcribe", "redact", "emit")
-"""In their order; the registry of stages is too heavy for `ipa --help`."""
+"""In order. Written out, because importing the registry of stages would slow down `ipa --help`."""
 
 
 class Choice(click.Choice[str]):
-    """A choice that proposes the nearest value for one that it does not have."""
+    """A choice that suggests the nearest value when it is given an unknown one."""
 
     def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
         """See click.Choice."""
@@ -33,7 +33,7 @@ class Choice(click.Choice[str]):
 
 
 def together(*options: Decorator) -> Decorator:
-    """Adds options to a command, in the order in which its help shows them."""
+    """Adds several options to a command; its help shows them in this order."""
 
     def decorate(command: Command) -> Command:
         for option in reversed(options):
@@ -45,13 +45,13 @@ def together(*options: Decorator) -> Decorator:
 
 @dataclass(frozen=True)
 class RunOption:
-    """An option of everything that runs stages.
+    """An option of the commands that run stages.
 
     Attributes:
-        declarations: as click takes them ("--model", or "--settings" and its parameter's name).
-        parameters: the rest of what click is told.
+        declarations: as click expects them ("--model", or "--settings" and the name of its parameter).
+        parameters: the other arguments of `click.option`.
         stage: the first stage that uses it; commands that stop before it do not show it.
-        setting: the section and key that it sets, if it stands for a setting.
+        setting: section and key of the setting that it stands for, if any.
     """
 
     declarations: tuple[str, ...]
@@ -80,7 +80,7 @@ PRESET = _option(
     "--preset",
     stage="transcribe",
     type=Choice(["fast", "balanced", "best"]),
-    help="Speed against accuracy [default: balanced].",
+    help="Balance of speed and accuracy [default: balanced].",
 )
 DEVICE = _option(
     "--device",
@@ -109,13 +109,13 @@ SPEAKERS = _option(
     stage="diarise",
     setting=("diarise", "speakers"),
     type=click.IntRange(0, 8),
-    help="How many people speak; 0 finds out [default: 2].",
+    help="Number of speakers; 0 estimates it [default: 2].",
 )
 LANGUAGE = _option(
     "--language",
     stage="transcribe",
     setting=("transcribe", "language"),
-    help="Language spoken, such as en; 'auto' detects it [default: en].",
+    help="Spoken language, such as en; 'auto' detects it [default: en].",
 )
 EARLIER = _option(
     "--earlier",
@@ -123,10 +123,12 @@ EARLIER = _option(
     setting=("redact", "earlier"),
     metavar="ID",
     shell_complete=completing.ids,
-    help="An earlier interview of the same person: its replacements are kept.",
+    help="An earlier interview with the same person, whose replacements are used again.",
 )
 KEY_SHEET = _option(
-    "--key-sheet", type=click.Path(path_type=Path), help="Names you know [default: RECORDING's stem + .yaml]."
+    "--key-sheet",
+    type=click.Path(path_type=Path),
+    help="File with the names you know [default: RECORDING's stem + .yaml].",
 )
 SETTINGS = _option(
     "--settings",
@@ -158,20 +160,20 @@ AUDIO = _option(
     default=None,
     help="Also write a listening copy with the identifiers silenced.",
 )
-FORCE = _option("--force", is_flag=True, help="Run again what is done already; what was heard stays.")
-HEAR_AGAIN = _option("--hear-again", is_flag=True, help="Recognise the speech again, in place of what was heard.")
+FORCE = _option("--force", is_flag=True, help="Repeat finished stages, but keep the speech as recognised.")
+HEAR_AGAIN = _option("--hear-again", is_flag=True, help="Recognise the speech again, replacing the earlier result.")
 NEW_VERSION = _option(
     "--new-version",
     is_flag=True,
-    help="Hear again even a transcript that is locked or edited; what was edited is kept.",
+    help="Recognise again even if the transcript is locked or edited; edits are kept.",
 )
-YES = _option("--yes", is_flag=True, help="Do not ask before what was heard is replaced.")
+YES = _option("--yes", is_flag=True, help="Do not ask before recognised speech is replaced.")
 
 RUN_OPTIONS = (
     *(PRESET, DEVICE, ENGINE, MODEL, SPEAKERS, LANGUAGE, EARLIER, KEY_SHEET, SETTINGS, SET, SWAP_ROLES, AUDIO, FORCE),
     *(HEAR_AGAIN, NEW_VERSION, YES),
 )
-"""In the order of the help."""
+"""In the order in which the help lists them."""
 
 output_option = click.option(
     "-o",
@@ -191,13 +193,13 @@ settings_options = together(SETTINGS.decorator, SET.decorator)
 
 
 def run_options(until: str = "emit") -> Decorator:
-    """The options that the stages up to `until` use, and those of every report."""
+    """The options that the stages up to `until` use, and the report options."""
     used = [option for option in RUN_OPTIONS if STAGES.index(option.stage) <= STAGES.index(until)]
     return together(*(option.decorator for option in used), output_option, report_options)
 
 
 def wanted(options: Mapping[str, Any]) -> Wanted:
-    """The settings that the options of a command name; an option of its own counts more than --set.
+    """The settings that the options of a command ask for; a dedicated option takes precedence over --set.
 
     Raises:
         SettingsError: see `settings.assignment`.
@@ -216,7 +218,7 @@ def wanted(options: Mapping[str, Any]) -> Wanted:
 
 @dataclass
 class Reporting:
-    """How a command reports: said before its name (`ipa --debug run ...`), after it, or both."""
+    """How a command reports. The flags may stand before its name (`ipa --debug run ...`), after it, or both."""
 
     quiet: bool = False
     debug: bool = False
@@ -227,7 +229,7 @@ REPORT_FLAGS = frozenset(["-q", "--quiet", "--debug", "--json-logs"])
 
 
 def reporting() -> Reporting:
-    """That of the command that is running."""
+    """The reporting options of the command that is running."""
     return click.get_current_context().find_root().ensure_object(Reporting)
 
 
@@ -241,7 +243,7 @@ def _flag(*names: str, help: str) -> Decorator:
 
 
 report_options = together(
-    _flag("-q", "--quiet", help="Print nothing but the paths of results, and errors."),
+    _flag("-q", "--quiet", help="Print only the paths of results, and errors."),
     _flag("--debug", help="Show a traceback when something goes wrong."),
     _flag("--json-logs", help="Report as JSON lines on stderr."),
 )

@@ -1,7 +1,7 @@
 """The generated parts of docs/: commands, settings, weights, formats. `python -m pipeline.cli.reference [--check]`.
 
-A part stands between `<!-- name -->` and `<!-- /name -->` in its page; `--check` fails, and names the pages, where one
-does not say what the program does.
+Each part stands between `<!-- name -->` and `<!-- /name -->` in its page. `--check` writes nothing; it fails and names
+the pages that are out of date.
 """
 
 from __future__ import annotations
@@ -81,10 +81,10 @@ def weights() -> str:
 
 
 def values(annotation: Any, field: FieldInfo) -> str:
-    """What a setting may be, in words.
+    """The permitted values of a setting, in words.
 
     Raises:
-        TypeError: a type that this function does not know yet.
+        TypeError: this function does not know the type yet.
     """
     kind, inner = get_origin(annotation), get_args(annotation)
     if kind is Literal:
@@ -132,7 +132,7 @@ def settings_tables() -> str:
 
 
 def _yaml(value: Any) -> str:
-    """A default as one would write it in a settings file."""
+    """A default as it is written in a settings file."""
     if isinstance(value, list):
         return "[" + ", ".join(map(str, value)) + "]"
     return json.dumps(value, ensure_ascii=False)
@@ -150,7 +150,7 @@ def presets() -> str:
 
 
 def notations() -> str:
-    """The notation sets that come along."""
+    """The notation sets that come with the program."""
     rows = []
     for path in sorted((settings.configs_folder() / "notation").glob("*.yaml")):
         raw = settings.read_yaml(path)
@@ -178,7 +178,7 @@ def render(page: str, text: str) -> str:
     """The text of `page` with its generated parts written anew.
 
     Raises:
-        SystemExit: a part that belongs into this page has no place in it.
+        SystemExit: the marks of a part of this page are missing.
     """
     for name, (where, make) in PARTS.items():
         if where != page:
@@ -192,13 +192,13 @@ def render(page: str, text: str) -> str:
 
 
 def main() -> None:
-    """Write the parts, or with --check only look."""
+    """Write the parts; with --check only compare them."""
     old = {page: (ROOT / page).read_text("utf-8") for page, _ in PARTS.values()}
     new = {page: render(page, text) for page, text in old.items()}
     changed = [page for page in new if new[page] != old[page]]
     if "--check" in sys.argv[1:]:
         if changed:
-            raise SystemExit(f"{', '.join(changed)}: not what the program does now; run `make docs`")
+            raise SystemExit(f"{', '.join(changed)}: out of date; run `make docs`")
         return
     for page in changed:
         (ROOT / page).write_text(new[page], "utf-8")

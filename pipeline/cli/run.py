@@ -1,6 +1,6 @@
-"""The command line (contract C9). Bodies are thin: they read options, call the pipeline, print paths.
+"""The commands that run stages (contract C9). They read options, call the API and print paths.
 
-Nothing heavy is imported here or by importing it, so that `ipa --help` answers at once.
+Heavy packages are imported inside functions only, so that `ipa --help` answers at once.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from pipeline.core.errors import UsageProblem
 def run(recordings: tuple[str, ...], identifier: str | None, **options: Any) -> None:
     """Turn recordings into redacted, line-numbered transcripts.
 
-    What is done already is not done again: after a crash, run the same command.
+    Finished work is not repeated: after a crash, run the same command again.
 
     \b
     Examples:
@@ -57,7 +57,7 @@ class StageCommand(click.Command):
     """Shows the options of its own stage before those of the stages that it may have to run first."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Two sections, or one where there are no others."""
+        """Two sections; only the first where the stage needs no other."""
         others = {option.name for option in RUN_OPTIONS if option.stage not in ("ingest", self.name)}
         rows = [(p.name in others, record) for p in self.get_params(ctx) if (record := p.get_help_record(ctx))]
         for heading, earlier in (("Options", False), ("For stages before it that are missing", True)):
@@ -93,8 +93,8 @@ for _name, _text in (
     ("ingest", "Decode a recording and measure its sound."),
     ("diarise", "Find out who speaks when."),
     ("transcribe", "Recognise the words and give each its speaker."),
-    ("redact", "Find what identifies people and choose its replacements."),
-    ("emit", "Write the numbered transcript and its siblings."),
+    ("redact", "Find what identifies people and choose replacements."),
+    ("emit", "Write the transcript, the report and the other files."),
 ):
     _stage_command(_name, _text)
 
@@ -104,7 +104,9 @@ for _name, _text in (
 @id_option
 @click.option("--force", is_flag=True, help="Replace an earlier import of the same id.")
 @click.option(
-    "--key-sheet", type=click.Path(path_type=Path), help="Names you know [default: TRANSCRIPT's stem + .yaml]."
+    "--key-sheet",
+    type=click.Path(path_type=Path),
+    help="File with the names you know [default: TRANSCRIPT's stem + .yaml].",
 )
 @settings_options
 @report_options

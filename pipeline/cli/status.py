@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pipeline.batch.status import Status
 
 WIDEST = 100
-"""Characters of the table, and of its lines where stdout is no terminal."""
+"""Maximum width of the table in characters; its width where stdout is not a terminal."""
 
 
 @cli.command()
@@ -61,7 +61,7 @@ def status(identifiers: tuple[str, ...], folder: Path, as_json: bool, outputs: P
     elif not rows:
         make_progress().message(
             f"no recordings in {folder} and nothing in {outputs} yet\n"
-            f"  Next: put a recording into {folder}, named by a code such as P03, and say `ipa run` with its path"
+            f"  Next: put a recording into {folder}, named by a code such as P03, and run `ipa run` with its path"
         )
     else:
         show(rows, full=bool(identifiers))

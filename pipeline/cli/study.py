@@ -1,4 +1,4 @@
-"""Commands for a whole study: what was found, what was done, whether all is whole, what is due, and deleting."""
+"""Commands for a whole study: names, report, study key, verification, retention and deletion."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def study() -> None:
 def names(folder: Path, outputs: Path) -> None:
     """Show which names were found in which interviews.
 
-    Then it proposes entries for the study sheet in FOLDER. It shows the names themselves. What it proposes is a guess:
-    the same name may be two people.
+    Entries for the study sheet in FOLDER are proposed, too. The names are shown in clear. A proposal is a guess: one
+    name may belong to two people.
 
     \b
     Example:
@@ -59,9 +59,9 @@ def names(folder: Path, outputs: Path) -> None:
 @output_option
 @report_options
 def report(target: Path | None, outputs: Path) -> None:
-    """Write all interviews onto one HTML page.
+    """Write one HTML report on all interviews.
 
-    It holds the table for the methods chapter.
+    It contains the table for the methods chapter.
 
     \b
     Example:
@@ -74,7 +74,9 @@ def report(target: Path | None, outputs: Path) -> None:
 
 @study.command()
 @click.option("--new-key-file", type=click.Path(path_type=Path), help="Lock it with this key file, not a passphrase.")
-@click.option("--key-file", type=click.Path(path_type=Path), help="What opens the study key now [default: as ever].")
+@click.option(
+    "--key-file", type=click.Path(path_type=Path), help="What opens the study key now [default: as for `ipa key`]."
+)
 @output_option
 @report_options
 def rekey(new_key_file: Path | None, key_file: Path | None, outputs: Path) -> None:
@@ -100,9 +102,9 @@ def rekey(new_key_file: Path | None, key_file: Path | None, outputs: Path) -> No
 @output_option
 @report_options
 def verify(identifiers: tuple[str, ...], outputs: Path) -> None:
-    """Check that log, manifests, files and weights are whole.
+    """Check that log, manifests, files and weights are intact.
 
-    The first thing that does not hold is named, and the exit code is 3 (4 for weights).
+    The first problem is reported, and the exit code is 3 (4 for weights).
 
     \b
     Examples:
@@ -122,7 +124,7 @@ def verify(identifiers: tuple[str, ...], outputs: Path) -> None:
 def retention(folder: Path, outputs: Path) -> None:
     """List what is due for deletion under the study's dates.
 
-    They stand in FOLDER's study.yaml. Nothing is deleted.
+    The dates are read from study.yaml in FOLDER. Nothing is deleted.
 
     \b
     Example:

@@ -23,14 +23,14 @@ id_argument = click.argument("identifier", metavar="ID", shell_complete=completi
 
 
 def settings_of(outputs: Path, identifier: str, options: Mapping[str, Any]) -> Settings:
-    """Settings for work on a stored transcript: what was named, else those of its last run."""
+    """Settings for work on a stored transcript: those given as options, otherwise those of its last run."""
     from pipeline.app import runner
 
     return wanted(options).load(runner.stored_settings(outputs, identifier))
 
 
 def bring_up_to_date(outputs: Path, identifier: str, options: Mapping[str, Any]) -> None:
-    """Apply what a person changed since the files were written."""
+    """Apply the edits that were made since the files were written."""
     from pipeline.app import api, export_and_lock
 
     if not export_and_lock.is_current(outputs, identifier):
@@ -46,12 +46,12 @@ def bring_up_to_date(outputs: Path, identifier: str, options: Mapping[str, Any])
     multiple=True,
     required=True,
     metavar="NAME",
-    help="Repeat for several; 'all'.",
+    help="Format to write, or 'all'; repeat for several.",
     shell_complete=completing.formats,
 )
 @click.option("--to", "target", type=click.Path(path_type=Path), help="Folder [default: outputs/ID/share].")
-@click.option("--crlf", is_flag=True, help="Windows line ends in text files.")
-@click.option("--timestamps", is_flag=True, help="A time stamp before every turn of the reading copies.")
+@click.option("--crlf", is_flag=True, help="Use Windows line ends in text files.")
+@click.option("--timestamps", is_flag=True, help="Put a time stamp before every turn of the reading copies.")
 @click.option("--with-audio", is_flag=True, help="Add the silenced listening copy (see emit --audio).")
 @settings_options
 @output_option
@@ -66,7 +66,7 @@ def export(
     outputs: Path,
     **options: Any,
 ) -> None:
-    """Write further formats; no model runs.
+    """Export to further formats; no model runs.
 
     \b
     Examples:
@@ -96,8 +96,10 @@ def export(
 
 @cli.command()
 @id_argument
-@click.option("--diff", is_flag=True, help="Show what is other than locked, old and new text.")
-@click.option("--new-version", is_flag=True, help="Number a corrected transcript anew, with a map from the old lines.")
+@click.option("--diff", is_flag=True, help="Show the lines that differ from the locked ones.")
+@click.option(
+    "--new-version", is_flag=True, help="Renumber a corrected transcript, with a table of old and new line numbers."
+)
 @settings_options
 @output_option
 @report_options
@@ -171,7 +173,7 @@ def rename(old: str, new: str, outputs: Path) -> None:
 key_option = click.option(
     "--key-file",
     type=click.Path(path_type=Path),
-    help="What opens the key [default: IPA_PASSPHRASE, IPA_KEY_FILE, or the one in your configuration folder].",
+    help="File that opens the key [default: IPA_PASSPHRASE, IPA_KEY_FILE, or the one in your configuration folder].",
 )
 
 
@@ -214,7 +216,7 @@ def show(identifier: str, key_file: Path | None, outputs: Path) -> None:
 @output_option
 @report_options
 def key_export(identifier: str, file: Path, key_file: Path | None, outputs: Path) -> None:
-    """Write the key of a transcript in clear to a CSV file that only you can read."""
+    """Write the key of a transcript, decrypted, to a CSV file that only you can read."""
     from pipeline.core import study_log
     from pipeline.release import key as keys
 
@@ -253,7 +255,7 @@ def models() -> None:
 @models.command(name="list")
 @report_options
 def models_list() -> None:
-    """Show every set of weights, its licence, size, and whether it is here."""
+    """List the weights, their licences and sizes, and which of them are here."""
     from pipeline.weights.catalogue import Catalogue, summary
 
     for row in summary(Catalogue.read()):
@@ -269,7 +271,7 @@ def models_list() -> None:
 )
 @report_options
 def fetch(names: tuple[str, ...], source: Path | None) -> None:
-    """Fetch weights and verify them; those that are here and whole are left alone.
+    """Fetch and verify weights; those that are here and intact are skipped.
 
     \b
     Examples:
@@ -302,7 +304,7 @@ def fetch(names: tuple[str, ...], source: Path | None) -> None:
 @click.argument("names", nargs=-1, shell_complete=completing.weights)
 @report_options
 def verify(names: tuple[str, ...]) -> None:
-    """Check the sha256 of the weights that are here; a bad file is removed and named."""
+    """Check the SHA-256 of the weights that are here; a bad file is reported and removed."""
     from pipeline.weights.catalogue import Catalogue
 
     catalogue = Catalogue.read()
@@ -319,7 +321,7 @@ def verify(names: tuple[str, ...]) -> None:
 def doctor(outputs: Path) -> None:
     """Check that this machine is ready and that nothing leaves it.
 
-    Python, packages, weights, device, speed, disk space and permissions are looked at.
+    Python, packages, weights, device, speed, disk space and permissions are checked.
     """
     from pipeline.app.doctor import check
     from pipeline.weights.catalogue import Catalogue
@@ -330,4 +332,4 @@ def doctor(outputs: Path) -> None:
         if finding.ok is False or not reporting().quiet:
             click.echo(f"{mark}  {finding.what}: {finding.detail}", err=reporting().quiet)
     if any(finding.ok is False for finding in findings):
-        raise IpaError("not everything is ready", hint="mend the lines marked FAIL")
+        raise IpaError("not everything is ready", hint="fix what the lines marked FAIL say")

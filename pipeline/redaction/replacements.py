@@ -16,7 +16,7 @@ from pipeline.core.document import Category
 from pipeline.redaction.entities import Cluster
 from pipeline.redaction.text.forms import core_of, form_of
 from pipeline.redaction.text.spans import Candidate, SpokenText
-from pipeline.redaction.text.tables import table
+from pipeline.redaction.text.tables import table, words_of
 
 #: Replacement of each category where nothing better is known.
 PLAIN: dict[Category, str] = {
@@ -38,6 +38,8 @@ PLAIN: dict[Category, str] = {
 }
 #: Labels that may stand for several entities: the second and later get a number, and so does the first.
 NUMBERED: frozenset[Category] = frozenset({"PERSON", "PLACE", "ORG"})
+#: Tables of words that tie a role to a name, see configs/recognisers/roles.yaml.
+CUES = ("called", "is_before_name", "is_after_name", "determiners")
 DECADES = ("", "teens", "twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties")
 
 
@@ -89,35 +91,33 @@ def person_label(transcript: SpokenText, mentions: Sequence[Candidate]) -> str:
 
 def _roles_near(transcript: SpokenText, mention: Candidate, roles: Mapping[str, str]) -> list[tuple[int, str]]:
     """Votes (weight, label): "my sister, Ellie", "Ellie, my sister", "Dr Patel", "a nurse called Faith"."""
-    bare, found = transcript.bare, []
-    turn = transcript.turns[mention.first]
+    bare, turn, found = transcript.bare, transcript.turns[mention.first], []
+    called, is_before, is_after, determiners = (frozenset(words_of(table("roles")[cue])) for cue in CUES)
 
     def at(n: int) -> str:
         return bare[n] if 0 <= n < len(bare) and transcript.turns[n] == turn else ""
 
-    def phrase(n: int) -> str | None:
+    def ends_with(n: int) -> str | None:
+        """The label of the one to three words that end with word `n`."""
         for size in (3, 2, 1):
-            words = " ".join(at(k) for k in range(n - size + 1, n + 1))
-            if words.strip() in roles:
-                return roles[words.strip()]
+            words = " ".join(at(k) for k in range(n - size + 1, n + 1)).strip()
+            if words in roles:
+                return roles[words]
         return None
 
     before = mention.first - 1
-    if at(before) in ("called", "named", "cried", "is", "was", "name's") or at(before) in ("that's", "it's"):
-        before -= 1
-    if label := phrase(before):
+    tied = at(before) in called
+    if label := ends_with(before - (tied or at(before) in is_before)):
         found.append((3, label))
-    elif at(mention.first - 1) in ("called", "named", "cried") and (label := phrase(mention.first - 3)):
+    elif tied and (label := ends_with(mention.first - 3)):
         found.append((2, label))
     after = mention.last + 1
-    comma = "," in mention.tail or at(after) in ("is", "was", "that's", "she's", "he's")
-    if comma:
-        step = after + (at(after) in ("is", "was", "that's", "she's", "he's", "who's"))
-        if at(step) in ("my", "our", "the", "me", "a", "an", "his", "her"):
+    if "," in mention.tail or at(after) in is_after:
+        step = after + (at(after) in is_after or at(after) == "who's")
+        if at(step) in determiners:
             for n in (step + 3, step + 2, step + 1):
-                if all(
-                    not re.search(r"[,.?!]$", transcript.words[k].text) for k in range(step, min(n, len(bare)))
-                ) and (label := phrase(n)):
+                cut = any(re.search(r"[,.?!]$", transcript.words[k].text) for k in range(step, min(n, len(bare))))
+                if not cut and (label := ends_with(n)):
                     found.append((3, label))
                     break
     return found

@@ -13,7 +13,9 @@ import pytest
 from pipeline.app import doctor
 from pipeline.core import installed, offline
 from pipeline.core.settings import Settings
+from pipeline.recording import audio
 from pipeline.weights.catalogue import Catalogue
+from tests import sounds
 from tests.core.test_seccomp import here
 
 SAMPLE = Path(__file__).parents[2] / "recordings" / "sample.flac"
@@ -21,6 +23,12 @@ SAMPLE = Path(__file__).parents[2] / "recordings" / "sample.flac"
 
 def _found(outputs: Path, catalogue: Catalogue) -> dict[str, doctor.Finding]:
     return {finding.what: finding for finding in doctor.check(outputs, catalogue)}
+
+
+def _skip_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Importing them all takes seconds, and one test does."""
+    monkeypatch.setattr(doctor, "MODULES", ())
+    monkeypatch.setattr(installed, "has", lambda extra: False)
 
 
 @pytest.mark.slow
@@ -53,18 +61,16 @@ def test_the_command_is_under_the_kernel_filter(tmp_path: Path) -> None:
     assert offline_line == "ok    Offline: connections are refused by the kernel (seccomp); telemetry switched off"
 
 
-@pytest.mark.slow
 def test_a_kernel_that_lets_native_code_through_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "MODULES", ())
+    _skip_packages(monkeypatch)
     monkeypatch.setattr(offline, "_enforced", True)  # it says so, but nothing was installed
     finding = _found(tmp_path, Catalogue({}, tmp_path))["Offline"]
     assert finding.ok is False
     assert "3 of 4 attempts to connect were refused" in finding.detail
 
 
-@pytest.mark.slow
 def test_telemetry_that_is_on_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "MODULES", ())
+    _skip_packages(monkeypatch)
     monkeypatch.delenv("ORT_DISABLE_TELEMETRY")
     finding = _found(tmp_path, Catalogue({}, tmp_path))["Offline"]
     assert finding.ok is False
@@ -75,28 +81,31 @@ def test_a_hole_in_the_guard_is_found(tmp_path: Path, monkeypatch: pytest.Monkey
     import contextlib
 
     monkeypatch.setattr(offline, "guard", contextlib.nullcontext)
-    monkeypatch.setattr(doctor, "MODULES", ())
+    _skip_packages(monkeypatch)
     assert _found(tmp_path, Catalogue({}, tmp_path))["Offline"].ok is False
 
 
 def test_packages_that_do_not_import_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _skip_packages(monkeypatch)
     monkeypatch.setattr(doctor, "MODULES", ("json", "no_such_package"))
     finding = _found(tmp_path, Catalogue({}, tmp_path))["Packages"]
     assert finding.ok is False
     assert "no_such_package" in finding.detail
 
 
-def test_an_hour_is_reckoned_from_the_sample(weights: None) -> None:
+def test_an_hour_is_reckoned_from_the_sample(weights: None, tmp_path: Path) -> None:
+    audio.decode(SAMPLE, tmp_path / "whole.wav")
+    source = sounds.write(tmp_path / "P01.wav", audio.open_sound(tmp_path / "whole.wav").mono(0, 40))
     ticks = iter((10.0, 12.0, 15.0))
-    seconds = doctor.seconds_per_hour(SAMPLE, Settings(), Catalogue.read(), clock=lambda: next(ticks))
-    # 2 s for the 72.9 s of the sample, and 3 s for two windows of 30 s.
-    assert seconds == pytest.approx(3600 * (2 / 72.94 + 3 / 60), rel=1e-3)
+    seconds = doctor.seconds_per_hour(source, Settings(), Catalogue.read(), clock=lambda: next(ticks))
+    # 2 s for the 40 s of sound, and 3 s for the one whole window of 30 s in it.
+    assert seconds == pytest.approx(3600 * (2 / 40 + 3 / 30), rel=1e-3)
 
 
 def test_the_speed_is_measured_once_and_again_when_something_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doctor, "MODULES", ())
+    _skip_packages(monkeypatch)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     measured: list[str] = []
 
