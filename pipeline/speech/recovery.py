@@ -281,7 +281,7 @@ class Search:
         return found
 
     def uncovered(self) -> list[Interval]:
-        """Detected speech without words that is worth another look; parts with only a pause between them count as one."""
+        """Detected speech without words that is worth another look; what only a pause divides counts together."""
         holes = union([(h.word.start - 0.25, h.word.end + 0.25) for h in self._heard])
         gaps = subtract(self._speech, holes)
         starts = [start for start, _ in holes]

@@ -1,9 +1,9 @@
 """Windows that follow the speech, and keep its neighbours.
 
-Whisper hears 30 s at a time. Cut anywhere it breaks words; cut at every pause it hears two words in 30 s of nothing, and
-makes things up. So windows are filled with what was recorded, pauses and all, and end where the voice rests. Only a very long
-pause is shortened, as faster-whisper does, too: given one, Whisper may skip what comes after. Times are mapped back piece
-by piece.
+Whisper hears 30 s at a time. Cut anywhere it breaks words; cut at every pause it hears two words in 30 s of nothing,
+and makes things up. So windows are filled with what was recorded, pauses and all, and end where the voice rests. Only
+a very long pause is shortened, as faster-whisper does, too: given one, Whisper may skip what comes after. Times are
+mapped back piece by piece.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ SPEECH_WITHOUT_VOICE = 0.5
 class Packing:
     """How windows are filled, in seconds.
 
-    `longest` is a window's length; pauses up to `bridge` are kept whole, of longer ones `edge` on both sides. A window ends where the
-    voice rests most in its last `slack`.
+    `longest` is a window's length; pauses up to `bridge` are kept whole, of longer ones `edge` on both sides (both as
+    in faster-whisper). A window ends where the voice rests most in its last `slack`.
     """
 
     longest: float = 28.0
@@ -139,8 +139,9 @@ class Tape:
         """All of the tape: every second in exactly one window."""
         found = []
         at = 0.0
-        while self.length - at > self._packing.longest:
-            end = self._end(at, at)
+        while (left := self.length - at) > self._packing.longest:
+            # The last two share what is left: no window holds a few words and nothing else.
+            end = self._end(at, at, min(self._packing.longest, (left + self._packing.slack) / 2))
             found.append(self._cut(at, end))
             at = end
         if self.length - at > 0:
@@ -151,18 +152,19 @@ class Tape:
         """A full window around [start, end) of the recording, with `before` seconds or a little more to lead in."""
         packing = self._packing
         first, last = self.played(start), self.played(end)
-        begin = self._rest(max(0.0, first - before - packing.slack / 2), max(0.0, first - before))
+        latest = max(0.0, min(first - before, self.length - packing.longest + packing.slack / 2))
+        begin = self._rest(max(0.0, latest - packing.slack / 2), latest)
         if self.length - begin <= packing.longest:
             return self._cut(begin, self.length)
-        return self._cut(begin, self._end(begin, last))
+        return self._cut(begin, self._end(begin, last, packing.longest))
 
-    def _end(self, begin: float, least: float) -> float:
-        """Where on the tape a window ends that begins at `begin` and should hold all until `least`: in its last seconds, but
-        earlier before anybody is interrupted."""
+    def _end(self, begin: float, least: float, longest: float) -> float:
+        """Where on the tape a window ends that begins at `begin` and should hold all until `least`: in its last
+        seconds, but earlier before anybody is interrupted."""
         import numpy as np
 
-        limit = begin + self._packing.longest
-        for most in (self._packing.slack, self._packing.longest / 2):
+        limit = begin + longest
+        for most in (self._packing.slack, longest / 2):
             end = self._rest(min(max(least, limit - most), limit), limit)
             if self._voice_at(np.array([end]))[0] < SPEECH_WITHOUT_VOICE:
                 break

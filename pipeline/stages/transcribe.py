@@ -31,7 +31,7 @@ class Transcribe:
     """Fills words, events, roles and coverage."""
 
     name: ClassVar[str] = "transcribe"
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
 
     def __init__(self, recogniser: Recogniser | None = None) -> None:
         self._recogniser = recogniser

@@ -24,7 +24,7 @@ def _heard(text: str) -> list[Heard]:
 @pytest.mark.parametrize(
     ("first", "second", "wanted", "expected"),
     [
-        ("until _ _ _ the room", "until the resonant frequencies the room", (1.2, 4.0), "until the resonant frequencies the room"),
+        ("till _ _ _ the room", "till the resonant ones the room", (1.2, 4.0), "till the resonant ones the room"),
         ("until _ _ _ the room", "_ _ resonant frequencies", (1.2, 4.0), "until resonant frequencies the room"),
         ("in a rhyme.2 room", "in a different.8 room", (2.0, 2.8), "in a different room"),
         ("in a different.8 room", "in a rhyme.2 room", (2.0, 2.8), "in a different room"),

@@ -1,6 +1,8 @@
-"""Windows: no speech outside, none twice, none too long, cut where the voice rests, and times that find their way back."""
+"""Windows: no speech outside, none twice, none too long, cut where the voice rests, and times that find back."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -51,7 +53,7 @@ def test_pauses_are_heard_as_they_were_but_very_long_ones_are_shortened(rows: li
     speech = _speech(rows)
     packing = Packing()
     heard = union([piece for window in _tape(speech).windows() for piece in window.pieces])
-    for (_, start), (end, _) in zip(speech, speech[1:], strict=False):
+    for (_, start), (end, _) in pairwise(speech):
         kept = total(intersect([(start, end)], heard))
         whole = end - start <= packing.bridge + 1e-6
         assert kept == pytest.approx(end - start if whole else 2 * packing.edge, abs=1e-6)
@@ -60,19 +62,21 @@ def test_pauses_are_heard_as_they_were_but_very_long_ones_are_shortened(rows: li
 @pytest.mark.parametrize(
     ("speech", "pause"),
     [
-        ([(1.0, 10.0), (11.5, 22.0), (22.6, 40.0)], (22.0, 22.6)),  # in the pause in the last seconds
-        ([(1.0, 10.0), (10.4, 22.0), (23.5, 26.0), (26.3, 40.0)], (22.0, 23.5)),  # in the longer one of two
-        ([(1.0, 17.0), (18.0, 40.0)], (17.0, 18.0)),  # earlier, before anybody is interrupted
+        ([(1.0, 10.0), (11.5, 22.0), (22.6, 49.0)], (22.0, 22.6)),  # in the pause in the last seconds
+        ([(1.0, 10.0), (10.4, 22.0), (23.5, 26.0), (26.3, 50.0)], (22.0, 23.5)),  # in the longer one of two
+        ([(1.0, 17.0), (18.0, 45.0)], (17.0, 18.0)),  # earlier, before anybody is interrupted
+        ([(1.0, 10.0), (10.6, 15.6), (16.2, 24.0), (25.5, 31.0)], (15.6, 16.2)),  # the last two are alike
     ],
 )
 def test_a_window_ends_where_the_voice_rests(speech: list[Interval], pause: Interval) -> None:
+    packing = Packing()
     first, second = _tape(speech).windows()
     assert pause[0] + 0.2 <= first.end <= pause[1] - 0.2
-    assert (second.start, second.end) == pytest.approx((first.end, 40.4))
+    assert (second.start, second.end) == pytest.approx((first.end, speech[-1][1] + packing.edge))
 
 
 def test_a_voice_that_never_rests_is_cut_at_the_length() -> None:
-    assert [round(w.length) for w in _tape([(0.0, 60.0)]).windows()] == [28, 28, 4]
+    assert [round(w.length) for w in _tape([(0.0, 60.0)]).windows()] == [28, 20, 12]
 
 
 @pytest.mark.parametrize("at", [5.0, 30.0, 59.0, 88.0])
@@ -82,8 +86,9 @@ def test_a_window_around_a_stretch_has_speech_on_both_sides(at: float, before: f
     window = _tape(speech).around(at, at + 0.5, before)
     packing = Packing()
     assert window.start <= at <= at + 0.5 <= window.end
-    assert packing.longest / 2 - 1 <= window.length <= packing.longest + 1e-6 or window.end >= 89.5
-    assert at - window.start == pytest.approx(min(at, before), abs=packing.slack / 2 + 1.0)
+    assert packing.longest - packing.slack <= window.length <= packing.longest + 1e-6
+    if window.end < 89.0:
+        assert at - window.start == pytest.approx(min(at, before), abs=packing.slack / 2 + 1.0)
 
 
 @settings(max_examples=30, deadline=None)
@@ -107,9 +112,9 @@ def test_at_a_seam_an_end_stays_before_it() -> None:
 
 
 def test_what_only_the_diariser_hears_is_no_rest() -> None:
-    speech = [(0.0, 20.0), (20.5, 26.0), (26.2, 40.0)]
-    voice = np.ones(int(41 / FRAME_SECONDS), np.float32)
+    speech = [(0.0, 20.0), (20.5, 26.0), (26.2, 55.0)]
+    voice = np.ones(int(56 / FRAME_SECONDS), np.float32)
     voice[int(20.5 / FRAME_SECONDS) : int(26.0 / FRAME_SECONDS)] = 0.0  # somebody far away
     voice[int(26.0 / FRAME_SECONDS) : int(26.2 / FRAME_SECONDS)] = 0.0
-    first, _ = Tape(speech, voice, 41.0, Packing()).windows()
+    first, *_ = Tape(speech, voice, 56.0, Packing()).windows()
     assert not 20.7 < first.end < 25.8
