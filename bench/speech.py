@@ -115,9 +115,21 @@ def recordings(data: Path, names: Sequence[str]) -> Iterable[Recording]:
             continue
         samples = decode_audio(str(sound), sampling_rate=SAMPLE_RATE)
         if "end" in turns[0]:
-            turns = [turn for turn in sorted(turns, key=lambda t: t["start"]) if turn["end"] <= EXCERPT_S]
-            samples = samples[: round((max(turn["end"] for turn in turns) + 0.15) * SAMPLE_RATE)]
+            turns, end = excerpt(turns)
+            samples = samples[: round(end * SAMPLE_RATE)]
         yield Recording(name, samples, " ".join(turn["text"] for turn in turns))
+
+
+def excerpt(turns: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], float]:
+    """The first turns, as far as nobody speaks over the cut, and where it is."""
+    ordered = sorted(turns, key=lambda turn: turn["start"])
+    if ordered[-1]["end"] < 1.5 * EXCERPT_S:
+        return ordered, ordered[-1]["end"] + 1.0
+    for count in range(len(ordered) - 1, 0, -1):
+        end, following = max(turn["end"] for turn in ordered[:count]), ordered[count]["start"]
+        if end <= min(EXCERPT_S, following):
+            return ordered[:count], (end + following) / 2
+    return ordered[:1], ordered[0]["end"]
 
 
 def speech_of(samples: Any) -> list[intervals.Interval]:

@@ -187,7 +187,8 @@ class Tape:
         import numpy as np
 
         frames = (self._recorded(times) / FRAME_SECONDS).astype(int)
-        return self._voice[np.minimum(frames, len(self._voice) - 1)]
+        found: NDArray[np.float32] = self._voice[np.minimum(frames, len(self._voice) - 1)]
+        return found
 
     def _cut(self, start: float, end: float) -> Window:
         return Window(tuple(intersect(self.pieces, [(self.recorded(start), self.recorded(end))])))
