@@ -27,6 +27,7 @@ WEEKDAYS = frozenset(words_of(_KEEP["weekdays"]))
 PUBLIC_NUMBERS = frozenset(words_of(_KEEP["public_numbers"]))
 _PHRASES = {tuple(p.split()) for p in (*words_of(_KEEP["mha_phrases"]), *words_of(_KEEP["generic_services"]))}
 _LONGEST = max(len(p) for p in _PHRASES)
+_HEADS = frozenset(p[0] for p in _PHRASES)
 _CALENDAR = {"at", "in", "last", "next", "this", "of", "since", "until", "till", "by"}
 
 
@@ -66,7 +67,8 @@ def spans(spoken: SpokenText) -> list[Span]:
             last = _section_end(spoken, n)
             if last:
                 found.append((n, last, "section"))
-        for length in range(min(_LONGEST, len(bare) - n), 1, -1):
+        begins = word in _HEADS or raw in _HEADS
+        for length in range(min(_LONGEST, len(bare) - n), 1, -1) if begins else ():
             if tuple(bare[n : n + length]) in _PHRASES or spoken.bare[n : n + length] in _PHRASES:
                 found.append((n, n + length - 1, "service"))
                 break
