@@ -282,6 +282,7 @@ def _products_exist(prepared: _Prepared, document: Document, count: int) -> bool
 def _run_stages(prepared: _Prepared, accept: Accept | None) -> Result:
     context, progress, job = prepared.context, prepared.context.progress, prepared.job
     document, done = _start(prepared)
+    memory.give_back()  # a snapshot takes several times what the document does while it is read
     remaining = prepared.stages[done:]
     if not remaining:
         return Result(document, context.paths, ())
@@ -359,6 +360,7 @@ def _run_stage(stage: Stage, key: str, document: Document, settings: Settings, c
         details=dict(result.details),
     )
     context.progress.update(1.0)
+    memory.give_back()
     return result.document.with_(records=(*result.document.records, record))
 
 

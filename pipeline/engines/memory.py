@@ -9,6 +9,14 @@ M_TRIM_THRESHOLD, M_MMAP_MAX, M_ARENA_MAX = -1, -4, -8  # malloc.h
 LARGEST = 2**31 - 1
 
 
+def give_back() -> None:
+    """Give what is free back to the system, where it was kept: after a stage, whose memory the next one may not need.
+    Does nothing where there is no glibc."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform.startswith("linux") else None
+    if trim is not None:
+        trim(0)
+
+
 def keep_freed() -> None:
     """Let the C library keep what is freed, instead of giving it back to the system and asking for it again.
 

@@ -292,10 +292,10 @@ def _paragraph(
         properties.append(_xml("w:jc", val=align))
     runs = []
     for n, line in enumerate(lines):
-        broken = [_xml("w:br")] if n else []
+        broken = "<w:br/>" if n else ""
         text = f'<w:t xml:space="preserve">{escape(line)}</w:t>'
         look = _run_properties(size, bold=n in bold, rtl=rtl, scale=scales[n] if scales else 100)
-        runs.append(_xml("w:r", look, *broken, text))
+        runs.append(f"<w:r>{look}{broken}{text}</w:r>")
     return _xml("w:p", _xml("w:pPr", *properties), *runs)
 
 

@@ -24,6 +24,7 @@ METHOD = "found elsewhere"
 ROUNDS = 8
 LONG_SEQUENCE = 5
 """So many words of a date or a number in the same order are the same one."""
+PLURALS = ("es", "s")
 MIN_NAME, MIN_CAPITALS, MIN_ALIKE = 2, 3, 4
 _NAMED = ("PERSON", "PLACE", "ORG", "ADDRESS")
 _TABLE = table("residual")
@@ -81,7 +82,8 @@ def find(document: Document, vocabulary: Vocabulary) -> list[Residue]:
         found += _sequences(stream, names)
         said = [token for _, token in stream]
         for at, (n, token) in enumerate(stream):
-            if span := names.span_of(token, _around(said, at, _opens(document, n))):
+            span = names.span_of(token, _around(said, at, _opens(document, n))) if names.concerns(token) else ""
+            if span:
                 found.append(Residue(n, n, span))
         found += _numbers(document, run, names)
     return _apart(found)
@@ -136,6 +138,7 @@ class _Names:
         self.sequences: dict[str, dict[tuple[tuple[str, ...], tuple[str, ...]], Redaction]] = {}
         self.numbers: dict[str, str] = {}
         self._alike: dict[str, str] = {}
+        self._concerns: dict[str, bool] = {}
         for span in document.applied():
             self._add(_said(document, span), span)
         first = {r.entity: r for r in reversed(document.applied())}
@@ -174,6 +177,16 @@ class _Names:
             name.person |= person
             name.said.add(without_possessive(token))
 
+    def concerns(self, token: str) -> bool:
+        """False for most words: wherever they stand, no name has them for a form. The same few thousand tokens make up
+        all of an interview, so that each is looked at once, and its surroundings only if need be."""
+        if token not in self._concerns:
+            word = plain(token)
+            forms = (word, *(word.removesuffix(end) for end in PLURALS if word.endswith(end)))
+            named = any(form in self.words for form in forms)
+            self._concerns[token] = word not in self.stays and (named or bool(self._sounding(token, word)))
+        return self._concerns[token]
+
     def span_of(self, token: str, around: _Around) -> str:
         """The span whose name `token` is a form of, "" for none."""
         word = plain(token)
@@ -203,7 +216,7 @@ class _Names:
 
     def _plural(self, token: str, word: str, around: _Around) -> str:
         """ "the Larters", "the Joneses"; of an everyday word only with a capital after "the"."""
-        for end in ("es", "s"):
+        for end in PLURALS:
             name = self.words.get(word.removesuffix(end)) if word.endswith(end) else None
             if name is None or not name.person or len(word) - len(end) <= MIN_NAME:
                 continue

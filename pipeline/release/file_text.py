@@ -7,6 +7,7 @@ stretches of its bytes, where formats keep their metadata.
 
 from __future__ import annotations
 
+import functools
 import gzip
 import html
 import io
@@ -132,6 +133,7 @@ def _markup(text: str, name: str) -> Iterator[TextFragment]:
     yield TextFragment(name, html.unescape(_TAG.sub("", _BLOCK.sub(" ", body))))
 
 
+@functools.lru_cache(maxsize=4096)  # the tags of a Word document are few, said a hundred thousand times
 def _values(tag: str) -> list[str]:
     return [double or single for double, single in _ATTRIBUTE.findall(tag)]
 

@@ -329,6 +329,21 @@ def test_excel_has_the_same_lines(name: str) -> None:
     assert book["About"]["B2"].value == CASES[name].id
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_excel_rows_are_what_openpyxl_would_write(name: str) -> None:
+    from openpyxl import load_workbook
+
+    def sheet(data: bytes) -> list[bytes]:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return re.findall(rb"<row.*?</row>|<dimension.*?>", archive.read(xlsx.SHEET), re.DOTALL)
+
+    ours = xlsx.write(CASES[name], CONTEXT)
+    theirs = io.BytesIO()
+    load_workbook(io.BytesIO(ours)).save(theirs)
+    assert sheet(ours) == sheet(theirs.getvalue())
+    assert len(sheet(ours)) == len(CASES[name].lines) + xlsx.HEADER_ROW + 1
+
+
 def test_excel_columns_follow_the_settings() -> None:
     from openpyxl import load_workbook
 

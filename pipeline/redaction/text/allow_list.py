@@ -29,6 +29,7 @@ _PHRASES = {tuple(p.split()) for p in (*words_of(_KEEP["mha_phrases"]), *words_o
 _LONGEST = max(len(p) for p in _PHRASES)
 _BEFORE_MONTHS = frozenset(words_of(_KEEP["before_months"]))
 _SECTION_NUMBERS = frozenset(words_of(_KEEP["section_numbers"]))
+_HEADS = frozenset(p[0] for p in _PHRASES)
 
 
 def _stem(word: str) -> str:
@@ -67,7 +68,8 @@ def spans(spoken: SpokenText) -> list[Span]:
             last = _section_end(spoken, n)
             if last:
                 found.append((n, last, "section"))
-        for length in range(min(_LONGEST, len(bare) - n), 1, -1):
+        begins = word in _HEADS or raw in _HEADS
+        for length in range(min(_LONGEST, len(bare) - n), 1, -1) if begins else ():
             if tuple(bare[n : n + length]) in _PHRASES or spoken.bare[n : n + length] in _PHRASES:
                 found.append((n, n + length - 1, "service"))
                 break

@@ -54,13 +54,13 @@ class NormalisedText:
 
     def between(self, first: int, last: int) -> str:
         """The words first..last in normal form."""
-        k = bisect.bisect_left([b for _, b in self._spans], first)
-        m = bisect.bisect_right([a for a, _ in self._spans], last) - 1
+        k = bisect.bisect_left(self._spans, first, key=lambda span: span[1])
+        m = bisect.bisect_right(self._spans, last, key=lambda span: span[0]) - 1
         return self.text[self._starts[k] : self._ends[m]]
 
     def tokens_in(self, first: int, last: int) -> Iterator[NumberToken]:
         """Number tokens of the words first..last."""
-        at = bisect.bisect_left([t.first for t in self.tokens], first)
+        at = bisect.bisect_left(self.tokens, first, key=lambda token: token.first)
         while at < len(self.tokens) and self.tokens[at].last <= last:
             yield self.tokens[at]
             at += 1

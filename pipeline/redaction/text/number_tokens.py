@@ -6,6 +6,7 @@ Whisper writes a spoken number as words ("oh seven"), as figures ("07700"), as b
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -155,6 +156,15 @@ def _hyphenated(core: str) -> str:
 
 def tokens_of_word(text: str, n: int) -> list[NumberToken]:
     """The tokens of word `n`. A word without anything to find in it is one token of kind "word"."""
+    return [
+        NumberToken(t.kind, t.value, n, n, t.weak, t.quantity, t.spoken, t.after, t.inner) for t in _tokens_of(text)
+    ]
+
+
+@functools.lru_cache(maxsize=1 << 14)  # more than the different words of an interview
+def _tokens_of(text: str) -> tuple[NumberToken, ...]:
+    """The tokens of a word, as if it were the first."""
+    n = 0
     lead, core, tail = split_edges(text)
     clean = bare(core)
     after = "".join(c for c in tail if c in ",.;:?!…—–")
@@ -184,4 +194,4 @@ def tokens_of_word(text: str, n: int) -> list[NumberToken]:
     if core == text and not core.strip("-–—_.,'\"") and core:  # punctuation alone
         found = [NumberToken("symbol", core[0], n, n)]
     found[-1] = replace(found[-1], after=after)
-    return found
+    return tuple(found)
