@@ -26,12 +26,12 @@ class Hand:
         known = list(ids) or [str(n) for n in range(len(words))]
         self.text = Text(words, known, list(document.events), list(document.roles), [], document.duration)
         self.edits: list[Edit] = []
-        self._common = {"via": via, "who": who}
+        self.common = {"via": via, "who": who}
 
     def do(self, kind: type[Any], first: int, last: int, **fields: Any) -> None:
         """An edit of the words first..last (inclusive), or with ``last == first - 1`` of the place before `first`."""
         at = anchor(self.text.words, first, last, self.text.ids)
-        edit = kind(at=at, **self._common, **fields)
+        edit = kind(at=at, **self.common, **fields)
         replay(self.text, [edit])
         self.edits.append(edit)
 
@@ -123,10 +123,10 @@ def changes(old: Sequence[str], new: Sequence[str]) -> list[Difference]:
     differences, as they are compared (without case and punctuation), so that a word that only got a comma is changed
     on its own."""
     found: list[Difference] = []
-    for first, end, new_first, new_end in _differing(old, new):
+    for first, end, new_first, new_end in differing(old, new):
         said, wanted = [bare(w) for w in old[first:end]], [bare(w) for w in new[new_first:new_end]]
         at, new_at = 0, 0
-        for a, b, c, d in (*_differing(said, wanted), (len(said), len(said), len(wanted), len(wanted))):
+        for a, b, c, d in (*differing(said, wanted), (len(said), len(said), len(wanted), len(wanted))):
             for n in range(a - at):  # the same word, written otherwise
                 if old[first + at + n] != new[new_first + new_at + n]:
                     place, new_place = first + at + n, new_first + new_at + n
@@ -137,7 +137,7 @@ def changes(old: Sequence[str], new: Sequence[str]) -> list[Difference]:
     return found
 
 
-def _differing(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
+def differing(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
     """Half-open stretches (old, new) between equal ones."""
     from rapidfuzz.distance import Levenshtein
 
