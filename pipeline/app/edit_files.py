@@ -28,7 +28,7 @@ from pipeline.review import reread, store
 from pipeline.review.apply import apply
 from pipeline.review.differences import Difference, table
 from pipeline.review.edit_copy import render
-from pipeline.review.edits import Edit, Via, digest
+from pipeline.review.edits import Edit, Via
 from pipeline.review.files import edit_file, opening
 from pipeline.review.script import script_of
 from pipeline.review.sync import edits_for
@@ -39,11 +39,11 @@ COPIES = 10
 
 
 class Copied(Frozen):
-    """What a copy for editing was made from: the stored document, how many edits were applied, and their digest."""
+    """What a copy for editing holds: the document that was stored when it was written, with the edits of these ids.
+    Those that were taken over from it are added, so that it can be edited on and taken over again."""
 
     document: Document
-    edits: int
-    digest: str
+    edits: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,18 @@ class Plan:
     unfitting: int
     via: Via
     file: Path
+    stamp: str = ""
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A file held against what it was made from: the document, the edits that are in it, and the new ones. `stamp` is
+    that of the copy, if it is one for editing."""
+
+    document: Document
+    before: Sequence[Edit]
+    edits: Sequence[Edit]
+    stamp: str = ""
 
 
 def write(outputs: Path, identifier: str, *, text: bool = False, say: Say = lambda text: None) -> Path:
@@ -69,8 +81,7 @@ def write(outputs: Path, identifier: str, *, text: bool = False, say: Say = lamb
     paths = RecordingPaths(outputs, check_id(identifier))
     document, stored = snapshots.latest(paths), store.load(paths).edits
     now = apply(document, stored).document
-    copied = Copied(document=document, edits=len(stored), digest=digest(stored))
-    data = copied.model_dump_json().encode()
+    data = Copied(document=document, edits=tuple(e.id for e in stored)).model_dump_json().encode()
     stamp = hashes.of_bytes(data)[:8]
     write_bytes(_base(paths, stamp), data, private=True)
     for old in sorted(paths.private.glob("edit-base-*.json"), key=lambda p: p.stat().st_mtime)[:-COPIES]:
@@ -124,16 +135,15 @@ def plan(outputs: Path, identifier: str, file: Path, *, who: str = "", cuts: boo
     try:
         found = opening.blocks_of(file)
         via: Via = "text" if file.suffix.lower() in (".txt", ".text", ".md") else "docx"
-        document, before, edits = _of_edit_copy(paths, opening.lines_of(found), latest, stored.edits, via, who, cuts)
+        new = _of_edit_copy(paths, opening.lines_of(found), latest, stored.edits, via, who, cuts)
     except IpaError as error:
         if error.file is None:
             error.file = file
         raise
-    held = apply(document, before)
-    rows = table(held, apply(document, [*before, *edits]), edits)
-    made = {edit.id for edit in edits}
-    unfitting = [u for u in apply(latest, [*stored.edits, *edits]).unfitting if u.edit.id in made]
-    return Plan(paths, tuple(edits), tuple(rows), stored.version, len(unfitting), via, file)
+    rows = table(apply(new.document, new.before), apply(new.document, [*new.before, *new.edits]), new.edits)
+    made = {edit.id for edit in new.edits}
+    unfitting = [u for u in apply(latest, [*stored.edits, *new.edits]).unfitting if u.edit.id in made]
+    return Plan(paths, tuple(new.edits), tuple(rows), stored.version, len(unfitting), via, file, new.stamp)
 
 
 def _of_edit_copy(
@@ -144,19 +154,18 @@ def _of_edit_copy(
     via: Via,
     who: str,
     cuts: bool,
-) -> tuple[Document, Sequence[Edit], list[Edit]]:
-    """The document that a copy was made from, the edits that were in it, and those that the copy now holds."""
+) -> _Held:
+    """What an edited copy holds, against what it was made from."""
     said = edit_file.stamp_of(lines)
     if said is not None and said[0] != paths.id:
         raise BadInputError(
             f"it is a copy of '{said[0]}', not of '{paths.id}'", hint=f"run `ipa apply {said[0]}` with it"
         )
-    document, before = latest, list(stored)
-    stamp = said[1] if said is not None else ""
+    document, before, stamp = latest, list(stored), said[1] if said is not None else ""
     if said is not None:
         copied = _copied(paths, stamp)
-        document, before = copied.document, list(stored[: copied.edits])
-        if digest(before) != copied.digest:
+        document, before = copied.document, [e for e in stored if e.id in copied.edits]
+        if len(before) != len(copied.edits):
             raise BadInputError(
                 "the list of edits is not the one that this copy was made from",
                 hint="write a new copy with `ipa edit` and make your changes there",
@@ -166,7 +175,7 @@ def _of_edit_copy(
     base = render(script, now)
     rows = edit_file.rows(lines, [p.role for p in base], paths.id, stamp)
     want = reread.wanted(script, base, rows, now.entities, cuts=cuts)
-    return document, before, edits_for(document, before, want, via=via, who=who)
+    return _Held(document, before, edits_for(document, before, want, via=via, who=who), stamp)
 
 
 def _copied(paths: RecordingPaths, stamp: str) -> Copied:
@@ -188,5 +197,9 @@ def carry_out(plan: Plan) -> None:
     """
     store.append(plan.paths, plan.edits, after=plan.version)
     study_log.add(plan.paths.outputs, "review", plan.paths.id, edits=len(plan.edits), via=plan.via)
+    if plan.stamp:
+        copied = _copied(plan.paths, plan.stamp)
+        copied = copied.model_copy(update={"edits": (*copied.edits, *(e.id for e in plan.edits))})
+        write_bytes(_base(plan.paths, plan.stamp), copied.model_dump_json().encode(), private=True)
     if plan.file.parent.resolve() == plan.paths.private.resolve():
         _know(plan.paths, plan.file)
