@@ -183,24 +183,31 @@ def _runs(places: Sequence[int], kind: Callable[[int], Any]) -> Iterator[tuple[i
 
 def _events(hand: Hand, want: Script) -> None:
     """What was heard that is no word: taken out where it is not wanted, then put in where it is missed."""
-    missed = Counter(want.events)
     live, events = _live(hand), hand.text.events[:]
+    missed = Counter(_compared(event, want) for event in want.events)
     for heard in live.events:
-        if missed[heard]:
-            missed[heard] -= 1
+        if missed[_compared(heard, live)]:
+            missed[_compared(heard, live)] -= 1
             continue
         event = events[heard.source]
         hand.do(RemoveEvent, event.before_word, event.before_word - 1, event=event.kind, text=event.text)
     for wanted in want.events:
-        if missed[wanted]:
-            missed[wanted] -= 1
+        if missed[_compared(wanted, want)]:
+            missed[_compared(wanted, want)] -= 1
             _hear(hand, live, wanted)
+
+
+def _compared(event: Heard, script: Script) -> tuple[int, str, str]:
+    """An event without the time of unclear speech, and without the role of whose turn it stands in."""
+    own = event.role in (holder(script, event.before), holder(script, event.before - 1)) if script.words else False
+    said = "unclear" if event_of(event.shown)[0] == "unclear" else event.shown
+    return event.before, said, "" if own else event.role
 
 
 def _hear(hand: Hand, live: Script, event: Heard) -> None:
     place = live.places[event.before] if event.before < len(live.places) else len(hand.text.words)
     kind, said, seconds = event_of(event.shown)
-    role: str | None = event.role or None
+    role = event.role or None
     if role is None and kind != "pause":
         role = holder(live, event.before) if live.words else None
     role = role if role and re.fullmatch(r"[IP]\d?", role) else None
