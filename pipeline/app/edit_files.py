@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from pipeline.app import snapshots
+from pipeline.app import runner, snapshots
 from pipeline.core import hashes, study_log
 from pipeline.core.document import Document, Frozen
 from pipeline.core.errors import BadInputError, IpaError
@@ -22,16 +22,21 @@ from pipeline.core.paths import (
     write_bytes,
     write_text,
 )
+from pipeline.core.settings import Settings
 from pipeline.recording.audio import sha256_of_file
 from pipeline.release.publish import EDITED, Say
 from pipeline.review import reread, store
 from pipeline.review.apply import apply
 from pipeline.review.differences import Difference, table
-from pipeline.review.edit_copy import render
+from pipeline.review.edit_copy import OVERLAP, render
 from pipeline.review.edits import Edit, Via
-from pipeline.review.files import edit_file, opening
+from pipeline.review.files import edit_file, log_file, opening, shared_file
+from pipeline.review.from_log import edits_from_log
+from pipeline.review.printed import paragraphs_of
 from pipeline.review.script import script_of
 from pipeline.review.sync import edits_for
+from pipeline.stages import emit
+from pipeline.transcript.notation import load as load_notation
 
 KNOWN = "edit-known.txt"
 COPIES = 10
@@ -69,6 +74,7 @@ class _Held:
     document: Document
     before: Sequence[Edit]
     edits: Sequence[Edit]
+    via: Via
     stamp: str = ""
 
 
@@ -133,38 +139,44 @@ def plan(outputs: Path, identifier: str, file: Path, *, who: str = "", cuts: boo
     paths = RecordingPaths(outputs, check_id(identifier))
     latest, stored = snapshots.latest(paths), store.load(paths)
     try:
-        found = opening.blocks_of(file)
-        via: Via = "text" if file.suffix.lower() in (".txt", ".text", ".md") else "docx"
-        new = _of_edit_copy(paths, opening.lines_of(found), latest, stored.edits, via, who, cuts)
+        new = _held(paths, file, latest, stored.edits, who, cuts)
     except IpaError as error:
-        if error.file is None:
-            error.file = file
+        error.file = error.file or file
         raise
     rows = table(apply(new.document, new.before), apply(new.document, [*new.before, *new.edits]), new.edits)
     made = {edit.id for edit in new.edits}
     unfitting = [u for u in apply(latest, [*stored.edits, *new.edits]).unfitting if u.edit.id in made]
-    return Plan(paths, tuple(new.edits), tuple(rows), stored.version, len(unfitting), via, file, new.stamp)
+    return Plan(paths, tuple(new.edits), tuple(rows), stored.version, len(unfitting), new.via, file, new.stamp)
 
 
-def _of_edit_copy(
-    paths: RecordingPaths,
-    lines: Sequence[str],
-    latest: Document,
-    stored: Sequence[Edit],
-    via: Via,
-    who: str,
-    cuts: bool,
-) -> _Held:
-    """What an edited copy holds, against what it was made from."""
-    said = edit_file.stamp_of(lines)
-    if said is not None and said[0] != paths.id:
+def _held(paths: RecordingPaths, file: Path, latest: Document, stored: Sequence[Edit], who: str, cuts: bool) -> _Held:
+    """The file against what it was made from, whatever it is a copy of."""
+    if (rows := log_file.rows_of(file)) is not None:
+        edits = edits_from_log(rows, latest, apply(latest, stored).ids)
+        return _Held(_printed(latest), (), [e if e.who else e.model_copy(update={"who": who}) for e in edits], "sheet")
+    if opening.is_workbook(file):
+        return _of_share(paths, shared_file.of_workbook(file), latest, "sheet", who, cuts)
+    found = opening.blocks_of(file)
+    lines = opening.lines_of(found)
+    via: Via = "docx" if opening.is_package(file) else "text"
+    if (said := edit_file.stamp_of(lines)) is None:
+        if any(isinstance(block, list) for block in found) and (shared := shared_file.of_docx(found)) is not None:
+            return _of_share(paths, shared, latest, via, who, cuts)
+        if via == "text" and shared_file.is_text(lines):
+            return _of_share(paths, shared_file.of_text(lines), latest, via, who, cuts)
+    elif said[0] != paths.id:
         raise BadInputError(
             f"it is a copy of '{said[0]}', not of '{paths.id}'", hint=f"run `ipa apply {said[0]}` with it"
         )
-    document, before, stamp = latest, list(stored), said[1] if said is not None else ""
-    if said is not None:
-        copied = _copied(paths, stamp)
-        document, before = copied.document, [e for e in stored if e.id in copied.edits]
+    return _of_edit_copy(paths, lines, _Held(latest, stored, (), via, said[1] if said else ""), who, cuts)
+
+
+def _of_edit_copy(paths: RecordingPaths, lines: Sequence[str], held: _Held, who: str, cuts: bool) -> _Held:
+    """An edited copy against what it was made from; without its stamp, against the transcript as it is."""
+    document, before = held.document, held.before
+    if held.stamp:
+        copied = _copied(paths, held.stamp)
+        document, before = copied.document, [e for e in held.before if e.id in copied.edits]
         if len(before) != len(copied.edits):
             raise BadInputError(
                 "the list of edits is not the one that this copy was made from",
@@ -173,9 +185,44 @@ def _of_edit_copy(
     now = apply(document, before).document
     script = script_of(now)
     base = render(script, now)
-    rows = edit_file.rows(lines, [p.role for p in base], paths.id, stamp)
+    rows = edit_file.rows(lines, [p.role for p in base], paths.id, held.stamp)
     want = reread.wanted(script, base, rows, now.entities, cuts=cuts)
-    return _Held(document, before, edits_for(document, before, want, via=via, who=who), stamp)
+    edits = edits_for(document, before, want, via=held.via, who=who)
+    return replace(held, document=document, before=before, edits=edits)
+
+
+def _printed(latest: Document) -> Document:
+    """The stored document as it is printed, with no edits to be applied to it again."""
+    return latest.with_(unreviewed=None)
+
+
+def _of_share(
+    paths: RecordingPaths, shared: shared_file.Shared, latest: Document, via: Via, who: str, cuts: bool
+) -> _Held:
+    """A file of share/ against the transcript as it is printed now."""
+    settings = runner.stored_settings(paths.outputs, paths.id) or Settings()
+    transcript = emit.numbered(latest, settings, paths)
+    if shared.hash and shared.hash != transcript.short_hash:
+        raise BadInputError(
+            f"its lines are those of {shared.hash}, and the transcript's are {transcript.short_hash} now: it was "
+            "changed since the file was written, or the file is of another interview",
+            hint=f"write it anew with `ipa export {paths.id}`, or use `ipa edit {paths.id}`; nothing was changed",
+        )
+    document = _printed(latest)
+    script = script_of(document)
+    base = paragraphs_of(transcript, script)
+    marks = load_notation(transcript.meta.notation_name).overlap_open
+    want = reread.wanted(
+        script, base, shared.rows, document.entities, cuts=cuts, printed=True, overlaps=marks == OVERLAP
+    )
+    edits = [_without_ids(edit) for edit in edits_for(document, (), want, via=via, who=who)]
+    return _Held(document, (), edits, via)
+
+
+def _without_ids(edit: Edit) -> Edit:
+    """The edit anchored by what is said and where alone: identities count from the words as they were recognised."""
+    at = getattr(edit, "at", None)
+    return edit if at is None else edit.model_copy(update={"at": at.model_copy(update={"ids": ()})})
 
 
 def _copied(paths: RecordingPaths, stamp: str) -> Copied:

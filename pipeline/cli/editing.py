@@ -70,6 +70,7 @@ def apply(identifier: str, file: Path, yes: bool, who: str, allow_cuts: bool, ou
     """
     from pipeline.app import api, edit_files
 
+    bring_up_to_date(outputs, identifier, options)
     progress = make_progress()
     plan = edit_files.plan(outputs, identifier, file, who=_initials(who), cuts=allow_cuts)
     if not plan.edits:

@@ -14,7 +14,7 @@ from pipeline.core.document import Entity
 from pipeline.core.errors import BadInputError
 from pipeline.redaction.text.spans import bare, split_edges
 from pipeline.review.compare import differing
-from pipeline.review.edit_copy import OVERLAP, Paragraph, Piece
+from pipeline.review.edit_copy import OVERLAP, Paragraph
 from pipeline.review.script import Heard, Mark, Said, Script, key, label_of
 from pipeline.review.tokens import Entry, Hole, parse, raw
 
@@ -80,6 +80,24 @@ def wanted(
     return _in_order(reader.read(cuts), script, reader.heard if printed else ())
 
 
+@dataclass(frozen=True)
+class _Stand:
+    """How a piece stood in the copy: in whose turn, between marks of overlap or not, with its first words or not."""
+
+    role: str
+    overlap: bool
+    first: bool
+
+
+def _stands(paragraph: Paragraph) -> Iterator[_Stand]:
+    overlap, first = False, True
+    for piece in paragraph.pieces:
+        if piece.text == OVERLAP:
+            overlap = not overlap
+        yield _Stand(paragraph.role, overlap, first and bool(piece.words))
+        first = first and not piece.words
+
+
 class _Reader:
     def __init__(
         self,
@@ -91,6 +109,7 @@ class _Reader:
     ) -> None:
         self.script, self.base, self.entities, self.overlaps = script, base, entities, overlaps
         self.pieces = [piece for paragraph in base for piece in paragraph.pieces]
+        self.before = [stand for paragraph in base for stand in _stands(paragraph)]
         self.starts = [p.start for p in base for _ in p.pieces]
         self.rows = [(row, raw(row.text)) for row in rows]
         self.tokens = [token for _, tokens in self.rows for token in tokens]
@@ -170,27 +189,33 @@ class _Reader:
         out, first = self.out, len(self.out.words)
         role = row.role or next((w.role for w in reversed(out.words) if not w.aside), "P")
         marks = [n for n, token in enumerate(tokens) if token == OVERLAP]
+        as_before = False  # the turn begins with what it began with
         even, overlap = self.overlaps and len(marks) % 2 == 0, False
         for n, token in enumerate(tokens):
             if token == OVERLAP:
                 overlap = even and not overlap
                 continue
             if at + n in kept:
-                self._same(self.pieces[kept[at + n]], role, overlap if even else None)
+                opening = row.opens and len(out.words) == first
+                as_before = as_before or (opening and self.before[kept[at + n]].first)
+                self._same(kept[at + n], role, overlap if even else None, opening=opening)
             else:
                 change = changes[bisect_left(changes, at + n + 1, key=lambda c: c.new_end)]
                 for entry in parse(token, role, row.where):
                     self._new(entry, role, overlap, change, at + n, row.where)
-        if row.opens and len(out.words) > first:
+        if row.opens and len(out.words) > first and not as_before:
             out.words[first] = replace(out.words[first], opens=True)
 
-    def _same(self, piece: Piece, role: str, overlap: bool | None) -> None:
+    def _same(self, at: int, role: str, overlap: bool | None, *, opening: bool) -> None:
+        """A piece that stands as before: its words are as they were, but for what is other around them."""
+        piece, before = self.pieces[at], self.before[at]
         events = {n: self.script.events[n] for n in piece.events}
         for n in piece.words:
             word = self.script.words[n]
-            lapped = word.overlap if overlap is None else overlap and not word.aside
-            who = word.role if word.aside else role
-            self.out.words.append(replace(word, role=who, overlap=lapped, opens=False, source=n))
+            lapped = word.overlap if overlap in (None, before.overlap) else bool(overlap) and not word.aside
+            who = word.role if word.aside or role == before.role else role
+            opens = word.opens and (opening or not (before.first and n == piece.words[0]))
+            self.out.words.append(replace(word, role=who, overlap=lapped, opens=opens, source=n))
         for n, event in events.items():
             self.heard.append((len(self.out.events), n))
             self.out.events.append(replace(event, before=len(self.out.words)))

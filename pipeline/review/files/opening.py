@@ -11,6 +11,17 @@ from pipeline.importing.docx_text import Block, blocks
 from pipeline.importing.typed import MAX_BYTES, decode
 
 
+def is_package(path: Path) -> bool:
+    """Whether a file is an archive, as those of Word and Excel are."""
+    return read_bytes(path, MAX_BYTES).startswith(b"PK")
+
+
+def is_workbook(path: Path) -> bool:
+    """Whether a file is an Excel workbook."""
+    data = read_bytes(path, MAX_BYTES)
+    return data.startswith(b"PK") and b"xl/workbook.xml" in data
+
+
 def blocks_of(path: Path) -> list[Block]:
     """Paragraphs and rows of a Word document, lines of a text file.
 

@@ -42,12 +42,8 @@ class Shared:
         self.rows.append(Row(role if opens else None, text, where, opens=opens))
 
 
-def of_docx(found: Sequence[Block]) -> Shared:
-    """A Word document: the table of lines, whatever stands around it.
-
-    Raises:
-        BadInputError: there is no such table.
-    """
+def of_docx(found: Sequence[Block]) -> Shared | None:
+    """A Word document: the table of lines, whatever stands around it; None where there is no such table."""
     shared = Shared()
     columns: dict[str, int] = {}
     for block in found:
@@ -60,9 +56,7 @@ def of_docx(found: Sequence[Block]) -> Shared:
             shared.hash = block[-1].strip()
         elif columns and len(block) >= len({"no.", "speaker", "text"}):
             _docx_row(shared, [*block, *[""] * (len(columns) - len(block))], columns)
-    if not columns:
-        raise BadInputError("the table of lines (No., Speaker, Text) is not in it", hint=EXPORT)
-    return shared
+    return shared if columns else None
 
 
 def _docx_row(shared: Shared, cells: Sequence[str], columns: dict[str, int]) -> None:
@@ -77,6 +71,11 @@ def _docx_row(shared: Shared, cells: Sequence[str], columns: dict[str, int]) -> 
     for title, column in NOTES.items():
         if title in columns and (note := cells[columns[title]].strip()):
             shared.notes.append((at, column, note))
+
+
+def is_text(lines: Sequence[str]) -> bool:
+    """Whether lines are of the text file in share/."""
+    return any(_HASH.match(line.strip("\ufeff ")) for line in lines[:5])
 
 
 def of_text(lines: Sequence[str]) -> Shared:
