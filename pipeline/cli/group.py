@@ -11,7 +11,7 @@ HELP_NAMES = ["-h", "--help"]
 SECTIONS: dict[str, tuple[str, ...]] = {
     "Everyday": ("run", "batch", "import", "status"),
     "Single stages": ("ingest", "diarise", "transcribe", "redact", "emit"),
-    "Finished transcripts": ("export", "lock", "rename", "review-stats", "key", "purge"),
+    "Finished transcripts": ("edit", "apply", "export", "lock", "rename", "review-stats", "key", "purge"),
     "Whole study": ("study", "verify", "retention"),
     "Weights and machine": ("models", "doctor"),
 }

@@ -18,7 +18,7 @@ import click
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from pipeline.cli import batch, run, status, study, tools, tools_review  # noqa: F401 - importing them adds their commands
+from pipeline.cli import batch, editing, run, status, study, tools, tools_review  # noqa: F401 - they add commands
 from pipeline.cli.group import cli
 from pipeline.core import settings
 from pipeline.exporters.registry import FORMATS

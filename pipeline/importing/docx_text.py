@@ -2,7 +2,8 @@
 
 Read in one pass over its main part, so that a table that claims a hundred million columns costs no more than what it
 holds. Text that was inserted with changes tracked and text in content controls is part of it; deleted text, drawings,
-notes and headers are not (ECMA-376, part 1, 17.3).
+notes and headers are not (ECMA-376, part 1, 17.3). Where the end of a paragraph was deleted so, the next one goes on
+with it, as Word shows it once the changes are accepted (17.13.5.15).
 """
 
 from __future__ import annotations
@@ -53,10 +54,15 @@ class _Reader:
         self._cell: list[str] = []
         self._text: list[str] = []
         self._said = False
+        self._path: list[str] = []
+        self._joined = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """An element begins."""
         space, _, name = name.rpartition(" ")
+        self._path.append(name)
+        if name in ("del", "moveFrom") and self._path[-3:-1] == ["pPr", "rPr"]:
+            self._joined = True
         if self._aside or name in _ASIDE:
             self._aside += 1
         elif space not in _MAIN:
@@ -70,7 +76,7 @@ class _Reader:
         elif name == "tc" and self._tables == 1:
             self._cell = []
         elif name == "p":
-            self._text = []
+            self._text, self._joined = (self._text if self._joined else []), False
         elif name in _SIGNS:
             self._text.append(_SIGNS[name])
 
@@ -82,20 +88,27 @@ class _Reader:
     def end(self, name: str) -> None:
         """An element ends."""
         space, _, name = name.rpartition(" ")
+        self._path.pop()
         self._said = False
         if self._aside:
             self._aside -= 1
         elif space not in _MAIN:
             return
         elif name == "p":
-            (self.done if self._row is None else self._cell).append("".join(self._text))
+            if not self._joined:
+                (self.done if self._row is None else self._cell).append("".join(self._text))
         elif name == "tc" and self._tables == 1 and self._row is not None:
+            if self._joined:  # there is nothing in this cell to go on with
+                self._cell.append("".join(self._text))
+                self._joined = False
             self._row.append("\n".join(self._cell).strip())
         elif name == "tr" and self._tables == 1 and self._row is not None:
             self.done.append(self._row)
             self._row = None
         elif name == "tbl":
             self._tables -= 1
+        elif name == "body" and self._joined:
+            self.done.append("".join(self._text))
 
 
 class _Relations:

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from pipeline.core.document import Word, WordFlag
 from pipeline.redaction.text.spans import bare
 
-KEPT: tuple[WordFlag, ...] = ("backchannel", "overlap", "opens_turn")
+KEPT: tuple[WordFlag, ...] = ("backchannel", "overlap")
 """What is true of a word however it is written. The others are a recogniser's doubts."""
+OPENS: WordFlag = "opens_turn"
+"""Goes to the first word in place of the one that opened a turn."""
 REACH_S, LEAST_GAP_S = 0.1, 0.05
 """Seconds of the words beside it that a word may lie in, where the gap between them is shorter than so much."""
 
@@ -66,16 +68,16 @@ def replaced(old: Sequence[Word], texts: Sequence[str]) -> tuple[list[Word], lis
     the one before them (to the one after, at the beginning), so that no sound is left without its word.
     """
     origin = descent([w.text for w in old], texts)
+    opening = {next((n for n, o in enumerate(origin) if o >= k), None) for k, w in enumerate(old) if w.has(OPENS)}
     words: list[Word] = []
     for n, text in enumerate(texts):
         source = old[origin[n]]
-        if source.text == text:
-            words.append(source)
-            continue
-        flags = tuple(
-            f for f in source.flags if f in KEPT and (f != "opens_turn" or not n or origin[n] != origin[n - 1])
-        )
-        words.append(source.model_copy(update={"text": text, "confidence": None, "flags": flags}))
+        flags = tuple(f for f in source.flags if f != OPENS and (f in KEPT or source.text == text))
+        flags = (*flags, OPENS) if n in opening else flags
+        if source.text != text:
+            words.append(source.model_copy(update={"text": text, "confidence": None, "flags": flags}))
+        else:
+            words.append(source.model_copy(update={"flags": flags}) if set(flags) != set(source.flags) else source)
     bounds = sorted(set(origin))
     for place, bound in enumerate(bounds):
         group = [n for n, o in enumerate(origin) if o == bound]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli import batch, run, status, study, tools, tools_review  # noqa: F401 - importing them adds their commands
+from pipeline.cli import batch, editing, run, status, study, tools, tools_review  # noqa: F401 - they add commands
 from pipeline.cli.group import cli
 from pipeline.exporters import registry
 

@@ -1,0 +1,1 @@
+"""The files that a person edits: written, and read back whatever program saved them."""
