@@ -7,6 +7,7 @@ import random
 import sys
 from collections.abc import Callable
 from types import FrameType
+from typing import Any
 
 import pytest
 
@@ -69,7 +70,7 @@ def steps(work: Callable[[], object]) -> int:
     """Instructions of Python: also those that a comprehension takes without a call."""
     count = 0
 
-    def counted(frame: FrameType, event: str, argument: object) -> object:
+    def counted(frame: FrameType, event: str, argument: Any) -> Any:
         nonlocal count
         frame.f_trace_opcodes = True
         count += event == "opcode"

@@ -31,7 +31,7 @@ class Redact:
     """Fills `redactions` and `entities`."""
 
     name: ClassVar[str] = "redact"
-    version: ClassVar[str] = "6"
+    version: ClassVar[str] = "7"
 
     def __init__(self, model: Model | None = None) -> None:
         self._model = model

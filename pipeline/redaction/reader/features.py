@@ -31,7 +31,7 @@ _POSSESSIVE = re.compile(r"['’]s?$")
 _SENTENCE_END = re.compile(r"[.?!…]['\"”’)]*$")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SeenWord:
     """A word as the reader gets it. `confidence` and `pause` (seconds of silence before it) are None where unknown."""
 

@@ -16,7 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.core.cores import threads
 from pipeline.core.document import Category
+from pipeline.engines import onnx
 from pipeline.redaction.reader.features import STYLES, SeenWord, Style, integers, list_features, style_of
 from pipeline.redaction.reader.windows import UNKNOWN, Encoded, Floats, chances
 from pipeline.redaction.text.spans import SpokenText
@@ -26,7 +28,7 @@ LONGEST_WORD = 16
 _CUT = re.compile(r"(?<=\w)(?:[—–…/]+|\.\.\.+|--+)(?=\w)")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Part:
     """Characters `[start, end)` of a word. "Bara—he's" is one word of the transcript and two to the reader."""
 
@@ -85,18 +87,14 @@ def _seen(transcript: SpokenText, parts: Sequence[Part]) -> list[SeenWord]:
 class Reader:
     """One open network: the ONNX file, its tokenizer, the list of its labels (both JSON)."""
 
-    def __init__(self, network: Path, tokenizer: Path, labels: Path, threads: int = 2) -> None:
-        import onnxruntime
+    def __init__(self, network: Path, tokenizer: Path, labels: Path) -> None:
         from tokenizers import Tokenizer
 
         self.labels: list[str] = json.loads(labels.read_text("utf-8"))
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.enable_cpu_mem_arena = False
-        self._session = onnxruntime.InferenceSession(str(network), options, providers=["CPUExecutionProvider"])
+        self._session = onnx.session(network, arena=False)
         self._pieces: dict[str, list[int]] = {}
 
     def pieces(self, text: str) -> list[int]:
@@ -126,7 +124,7 @@ class Reader:
             (p,) = self._session.run(None, {"ids": ids, "integers": ints, "lists": lists, "style": style})
             return np.asarray(p, np.float32)
 
-        p = chances(encoded, network, len(self.labels))
+        p = chances(encoded, network, len(self.labels), threads=threads())
         names: tuple[Any, ...] = tuple(dict.fromkeys(label[2:] for label in self.labels if label != "O"))
         begin = [self.labels.index(f"B-{c}") for c in names]
         inside = [self.labels.index(f"I-{c}") for c in names]

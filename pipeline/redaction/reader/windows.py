@@ -2,11 +2,16 @@
 
 Every word is read with its neighbours on both sides: windows of SIZE words overlap by twice CONTEXT, and a word's
 chances are averaged over its windows, weighted by how far it stands from their edges. The same code feeds training.
+
+The network gets one window at a time. Several would have to be filled up to the longest, would no longer fit into the
+processor's cache, and an 8-bit network scales its values by the largest that it is given, so that what it says of a
+window would depend on those beside it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,9 +24,8 @@ Floats = npt.NDArray[np.float32]
 Network = Callable[[Ints, Ints, Floats, Ints], Floats]
 """(ids (b, n), integers (b, n, 5), lists (b, n, LISTS), style (b,)) -> probabilities (b, n, labels)."""
 
-SIZE, CONTEXT, LONGEST = 170, 45, 400
+SIZE, CONTEXT, LONGEST = 170, 25, 400
 CLS, SEP, UNKNOWN = 101, 102, 100
-BATCH = 8
 
 
 @dataclass(frozen=True)
@@ -92,21 +96,26 @@ def first_pieces(row: Window) -> list[int]:
     return [k for k, n in enumerate(row.owner) if n >= 0 and row.owner[k - 1] != n]
 
 
-def chances(encoded: Encoded, network: Network, labels: int) -> Floats:
-    """(words, labels): the probability of each label for each word."""
+def chances(encoded: Encoded, network: Network, labels: int, *, threads: int = 1) -> Floats:
+    """(words, labels): the probability of each label for each word. `threads` windows are read side by side; the
+    result is the same for any number."""
     words = len(encoded.pieces)
     total, weight = np.zeros((words, labels), np.float32), np.zeros((words, 1), np.float32)
+
+    def read(row: Window) -> Floats:
+        p: Floats = network(*arrays([encoded], [row]))[0]
+        return p
+
     rows = list(windows(encoded))
-    for b in range(0, len(rows), BATCH):
-        part = rows[b : b + BATCH]
-        p = network(*arrays([encoded] * len(part), part))
-        for r, row in enumerate(part):
+    with ThreadPoolExecutor(threads) as pool:
+        for row, p in zip(rows, pool.map(read, rows), strict=True):
+            at = first_pieces(row)
             first, last = row.owner[1], row.stop - 1
-            for k in first_pieces(row):
-                n = row.owner[k]
-                left = n - first if first else CONTEXT
-                right = last - n if last < words - 1 else CONTEXT
-                w = 1.0 + min(left, right, CONTEXT)
-                total[n] += w * p[r, k]
-                weight[n] += w
-    return np.divide(total, np.maximum(weight, 1e-9), dtype=np.float32)
+            n = np.array([row.owner[k] for k in at])
+            left = n - first if first else np.full_like(n, CONTEXT)
+            right = last - n if last < words - 1 else np.full_like(n, CONTEXT)
+            w = (1.0 + np.minimum(left, right).clip(max=CONTEXT)).astype(np.float32)[:, None]
+            total[n] += w * p[at]
+            weight[n] += w
+    total /= np.maximum(weight, 1e-9)
+    return total

@@ -43,3 +43,14 @@ def test_chances_belong_to_their_words(words: list[tuple[int, bool]]) -> None:
 
     found = chances(encoded(words), network, 1)
     np.testing.assert_allclose(found[:, 0], 1000 + np.arange(len(words)), rtol=1e-5)
+
+
+@settings(max_examples=20, deadline=None)
+@given(WORDS)
+def test_windows_read_side_by_side_say_the_same(words: list[tuple[int, bool]]) -> None:
+    def network(ids: Ints, integers: Ints, lists: Floats, style: Ints) -> Floats:
+        assert len(ids) == 1  # nothing beside a window changes what is said of it
+        return np.sin(np.cumsum(ids, axis=1, dtype=np.float32))[:, :, None]
+
+    source = encoded(words)
+    np.testing.assert_array_equal(chances(source, network, 1), chances(source, network, 1, threads=4))
