@@ -70,12 +70,12 @@ def tensors(rows: list[Row]) -> tuple[torch.Tensor, ...]:
     return *(torch.from_numpy(a) for a in inputs), torch.from_numpy(gold)
 
 
-@torch.no_grad()
 def predicted(model: Reader, source: Encoded) -> np.ndarray:
     """(words, labels): probabilities."""
     model.eval()
 
     def network(*inputs: np.ndarray) -> np.ndarray:
-        return model(*(torch.from_numpy(a) for a in inputs)).softmax(-1).numpy()
+        with torch.no_grad():  # here, since each thread has its own setting
+            return model(*(torch.from_numpy(a) for a in inputs)).softmax(-1).numpy()
 
     return chances(source, network, len(LABELS))
