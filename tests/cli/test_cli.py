@@ -224,6 +224,7 @@ def test_export_lock_purge(
     assert source.exists()
 
 
+@pytest.mark.slow
 def test_a_new_secret_is_made_only_where_the_old_one_opens_the_key(
     tmp_path: Path,
     ran: list[str],
