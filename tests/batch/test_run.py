@@ -236,6 +236,7 @@ def test_a_batch_keeps_how_a_finished_recording_was_run(
     assert json.loads(stored.read_text()) == expected
 
 
+@pytest.mark.slow
 def test_a_recording_that_never_finished_is_run_as_the_batch_says(folder: Path, job: runner.Job) -> None:
     from pipeline.core.progress import Silent
     from pipeline.weights.catalogue import Catalogue
