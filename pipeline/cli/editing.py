@@ -58,7 +58,7 @@ def edit(identifier: str, text: bool, outputs: Path) -> None:
 @output_option
 @report_options
 def apply(identifier: str, file: Path, yes: bool, who: str, allow_cuts: bool, outputs: Path, **options: Any) -> None:
-    """Take over what you changed in a copy: of `ipa edit`, or of share/.
+    """Take over your changes in a copy of `ipa edit` or share/.
 
     The differences are shown first. What is hidden in a file of share/ can be moved there, not opened.
 

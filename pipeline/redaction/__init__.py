@@ -1,1 +1,1 @@
-"""What identifies people in a transcript: found, joined into entities, worded, hidden."""
+"""Redaction: finds what identifies people, groups the mentions into entities, chooses replacements, hides them."""

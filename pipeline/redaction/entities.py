@@ -1,4 +1,4 @@
-"""One entity, one decision: which mentions are the same person, place, organisation or number.
+"""Coreference: which mentions are the same person, place, organisation or number.
 
 Mentions of people are joined by equal forms, parts of a full name, short forms (Danielle, Dani), spelled-out
 letters, and by sound, because a speech recogniser writes one name in several ways (Siobhan, Shavorn).
@@ -33,7 +33,7 @@ class Cluster:
 
 
 class _Groups:
-    """Union-find over numbers."""
+    """Union-find over the indices of mentions."""
 
     def __init__(self, size: int) -> None:
         self.parent = list(range(size))

@@ -1,7 +1,7 @@
-"""Every mention that identifies somebody: what the reader, the formats of numbers and the key sheet find, joined.
+"""All mentions that identify somebody: the findings of the reader, of the formats and of the key sheet, merged.
 
-Where two overlap they are one mention over all of their words. Its facts (category, value) are those of the key sheet
-before a format's, and those before the reader's.
+Findings that overlap become one mention over all of their words. It takes its category and value from the key sheet if
+possible, else from a format, else from the reader.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from pipeline.redaction.text.forms import NAMED, core_of, form_of
 from pipeline.redaction.text.spans import Candidate
 
 RANK = {keysheet.METHOD: 2, mentions.METHOD: 0}
-"""Whose facts win; a format's are between the two."""
+"""Whose category and value win; formats rank between the two."""
 NAMED_FOR_A_MONTH = 0.9
-"""The reader's chance from which April is a person; months that were months got up to 0.83 in held-out interviews."""
+"""The reader's probability from which "April" is a person; in held-out interviews real months got up to 0.83."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """Mentions without overlaps, and stretches (first word, last word) that may identify somebody indirectly; both in
-    spoken order. `style` is how the transcript is written."""
+    """What was found, in spoken order: mentions without overlaps, and passages (first word, last word) that may
+    identify somebody indirectly. `style` says how the transcript is written."""
 
     mentions: tuple[Candidate, ...]
     indirect: tuple[tuple[int, int], ...]
@@ -36,7 +36,7 @@ class Found:
 
 
 def find(transcript: Analysis, model: Model, sheet: KeySheet | None, *, from_asr: bool) -> Found:
-    """Everything that identifies, see `Found`. `from_asr`: a speech recogniser wrote the words."""
+    """Find everything that identifies somebody. `from_asr`: a speech recogniser wrote the words."""
     sheet = sheet or KeySheet()
     reading = model.reader.read(transcript, from_asr=from_asr)
     limits = model.limits[reading.style]
@@ -48,7 +48,7 @@ def find(transcript: Analysis, model: Model, sheet: KeySheet | None, *, from_asr
 
 
 def join(transcript: Analysis, found: Iterable[Candidate]) -> list[Candidate]:
-    """Mentions without overlaps: overlapping ones become one over all of their words, within a turn."""
+    """Mentions without overlaps: those that overlap within a turn become one over all of their words."""
     result: list[Candidate] = []
     for one in sorted(found, key=lambda c: (c.first, -c.last)):
         if not result or not result[-1].overlaps(one) or not transcript.same_turn(result[-1].first, one.last):
@@ -63,9 +63,9 @@ def join(transcript: Analysis, found: Iterable[Candidate]) -> list[Candidate]:
 
 
 def without_kept(transcript: Analysis, found: Sequence[Candidate], always: Sequence[str]) -> list[Candidate]:
-    """Mentions that neither the allow list nor the researcher (`always`) wants to stay readable.
+    """Mentions without those that stay readable because of the allow list or the researcher (`always`).
 
-    A month that is very likely somebody's name (June, April) is not held back by the calendar.
+    A month that is very likely somebody's name (June, April) is hidden although months are on the allow list.
     """
     spared = {form_of(entry) for entry in always}
     return [

@@ -1,9 +1,10 @@
-"""The key sheet's names wherever they are said, also as the speech recogniser may have heard them.
+"""Mentions of the names on the key sheet, including those that the speech recogniser misspelt.
 
-A name that is on the sheet is written somewhere in the interview in its own letters, in others ("Shavorn" for Siobhan),
-or as other words ("yet under" for Yetunde). One to three words are compared with it by sound and spelling; how much
-likeness is asked for falls with what else speaks for a name: the reader's chance, the recogniser's doubt, rare words.
-The weights are fitted (models/training/reader/keysheet_weights.py).
+A recogniser may write a name correctly, with other letters ("Shavorn" for Siobhan), or as other words ("yet under"
+for Yetunde). So one to three words in a row are compared with each name by sound and spelling. The more other evidence
+there is for a name (the reader's probability, low confidence of the recogniser, rare words), the less similar they need
+to be.
+The weights of the evidence are fitted by models/training/reader/keysheet_weights.py.
 """
 
 from __future__ import annotations
@@ -28,13 +29,13 @@ from pipeline.redaction.text.tokens import NameTokens
 
 METHOD = "key sheet"
 LONGEST = 3
-"""Words that one name may have been heard as."""
+"""The most words that a recogniser makes of one name."""
 SHORTEST = 3
-"""Letters of a name that is looked for by sound."""
+"""Names with no more letters than this are not looked for by sound."""
 NEAR = 0.6
-"""Likeness in spelling below which a stretch is not looked at."""
+"""Similarity in spelling below which words are not compared any further."""
 LEAST = 0.55
-"""Likeness below which nothing is judged: it bounds the work, the weights decide."""
+"""Similarity below which no score is computed. It only saves work; the weights decide."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def find(transcript: Analysis, reading: Reading, sheet: KeySheet) -> list[Candid
 
 
 def likely(name: str, forms: Iterable[str]) -> set[str]:
-    """Forms that are written like the name, or like its sound: the few that are worth judging."""
+    """The forms that look like the name, or like its phonetic spelling: the few that are worth scoring."""
     from rapidfuzz import process
     from rapidfuzz.distance import JaroWinkler
 
@@ -102,7 +103,7 @@ def likely(name: str, forms: Iterable[str]) -> set[str]:
 
 
 def stretches(tokens: NameTokens) -> dict[str, list[Heard]]:
-    """One to three tokens in a row within a sentence of one turn, by how they are written together."""
+    """One to three tokens in a row within a sentence of one turn, by the form that they make when joined."""
     found: dict[str, list[Heard]] = {}
     forms = [f.removesuffix("'s").replace("-", "") for f in tokens.folded]
     for first in range(len(tokens)):
@@ -116,7 +117,7 @@ def stretches(tokens: NameTokens) -> dict[str, list[Heard]]:
 
 
 class Judge:
-    """Whether what was heard is a name of the sheet."""
+    """Scores how likely it is that words of the transcript are a name on the sheet."""
 
     def __init__(self, tokens: NameTokens, reading: Reading) -> None:
         self._tokens = tokens
@@ -125,7 +126,7 @@ class Judge:
             self._by_word[part.word] = max(self._by_word[part.word], chance)
 
     def score(self, heard: Heard, name: str) -> float:
-        """Chance 0..1 that `heard` is `name` (folded, words parted by spaces), 0 where it is not taken."""
+        """Probability that `heard` is `name` (folded, words separated by spaces); 0 where it is rejected."""
         joined = name.replace(" ", "")
         if heard.form == joined:
             return 0.99 if self._is_name(heard, name) else 0.0
@@ -139,7 +140,7 @@ class Judge:
         return 1 / (1 + math.exp(-x)) if x >= 0 else 0.0
 
     def _is_name(self, heard: Heard, name: str) -> bool:
-        """A name in its own letters; one of everyday words ("Will", "Hope") only where it is read as a name."""
+        """Whether words that spell the name mean it: everyday words ("Will", "Hope") only where read as a name."""
         lists = lexicon()
         if any(word not in lists.everyday for word in name.split()):
             return True
@@ -153,8 +154,8 @@ class Judge:
         return float(self._by_word[words].max())
 
     def evidence(self, heard: Heard, name: str, alike: float) -> Sequence[float]:
-        """What speaks for it: likeness, the same phonetic key, the reader's log-odds, the recogniser's doubt, how
-        common the commonest of its words is, how many words, whether one has a capital within a sentence; 1."""
+        """The evidence: similarity, equal phonetic keys, the reader's log-odds, one minus the recogniser's confidence,
+        frequency of the commonest word, number of words less one, a capital within a sentence; and 1 (the constant)."""
         tokens = self._tokens.items[heard.first : heard.last + 1]
         words = [self._tokens.transcript.words[t.word] for t in tokens]
         sure = [w.confidence for w in words if w.confidence is not None]
@@ -173,7 +174,7 @@ class Judge:
 
 
 EVERYDAY_CHANCE = 0.05
-"""The reader's chance from which an everyday word in small letters is a name that is on the sheet."""
+"""The reader's probability from which an everyday word in lower case counts as a name on the sheet."""
 
 
 @functools.cache
@@ -183,7 +184,7 @@ def _weights() -> tuple[float, ...]:
 
 
 def _best(found: Sequence[Candidate]) -> list[Candidate]:
-    """The better of two that share a word; a whole name before its parts."""
+    """Candidates without overlaps: the better score wins, then the longer (a whole name before its parts)."""
     kept: list[Candidate] = []
     taken: set[int] = set()
     for one in sorted(found, key=lambda c: (-round(c.score, 2), -len(c), c.first, c.value)):

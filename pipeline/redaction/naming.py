@@ -1,9 +1,9 @@
-"""Names in an id or a study code: both stand in every file that is shared, so a name in them undoes the redaction.
+"""Refuses names in an id or a study code: both stand in every shared file, so a name in them undoes the redaction.
 
-What is known at the start is refused in the first second: a name of the key sheet, and, where the id was taken from
-the name of a file (`jane-mark.wav`), a given name of the lists that is no everyday word and no place. An id that was
-asked for may be a pseudonym, so the lists say nothing about it. What was spoken and replaced is known only after
-redaction.
+Two checks are made before any work begins: for names on the key sheet, and, if the id was taken from a file name
+(`jane-mark.wav`), for listed given names that are neither everyday words nor places. An id that somebody chose may be
+a pseudonym, so the lists are not asked about it. The names that were spoken are known only after redaction; the third
+check is made then.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from pipeline.redaction.text.lexicon import fold, lexicon
 MIN_LISTED = 4
 """Shorter given names count only if they are on the hand-written list."""
 MIN_JOINED = 6
-"""Letters that a full name must have to be looked for without its spaces ("annlarter2")."""
+"""Letters from which on a full name is also looked for without its spaces ("annlarter2")."""
 NO_NAMES = frozenset(["dev"])
-"""Given names that are also what people call a kind of recording."""
+"""Given names that are common in file names for another reason ("dev")."""
 
 
 def parts(text: str) -> list[str]:
-    """The words of an id, folded: it is split at signs, at digits and where the case changes ("JaneMark-03")."""
+    """The words of an id, folded. It is split at punctuation, digits and changes of case ("JaneMark-03")."""
     return [fold(p) for p in re.sub(r"(?<=[a-z])(?=[A-Z])", " ", re.sub(r"[\W\d_]+", " ", text)).split()]
 
 
@@ -44,7 +44,7 @@ def refuse_known(identifier: str, study: str, sheet: KeySheet | None, file: Path
         for field, name in sheet.all_names() if sheet and text else ():
             if _holds(text, name, person="names" in field):
                 raise UsageProblem(
-                    f"the {what} holds a name of the key sheet ({field}); it would stand in every file",
+                    f"the {what} contains a name from the key sheet ({field}), which would stand in every file",
                     file=file,
                     hint=_mend(identifier, file) if what == "id" else STUDY_HINT,
                 )
@@ -58,9 +58,9 @@ def refuse_listed(identifier: str, file: Path) -> None:
     """
     if any(_is_listed(part) for part in parts(identifier)):
         raise UsageProblem(
-            "the file's name seems to hold somebody's name; it would be the id and stand in every file",
+            "the file name seems to contain somebody's name, which would become the id and stand in every file",
             file=file,
-            hint=_mend(identifier, file) + f"; if it is nobody's name, say so with --id {identifier}",
+            hint=_mend(identifier, file) + f"; if it is not a name, confirm the id with --id {identifier}",
         )
 
 
@@ -96,8 +96,8 @@ def _mend(identifier: str, file: Path | None) -> str:
 
 
 def _holds(text: str, name: str, *, person: bool) -> bool:
-    """Whether a part of `text` is a word of `name`, or all of it is. Words that many names share ("ward", "nurse")
-    count only beside the rest."""
+    """Whether `text` contains `name` or a word of it. Words that many names share ("ward", "nurse") count only together
+    with the rest of the name."""
     own, words = parts(text), [w for w in parts(name) if len(w) > 1]
     joined = "".join(words)
     if (words and all(w in own for w in words)) or (len(joined) >= MIN_JOINED and joined in "".join(own)):

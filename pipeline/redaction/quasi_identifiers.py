@@ -1,7 +1,7 @@
-"""What identifies indirectly: flagged for a person to decide, never replaced by the machine.
+"""Indirect identifiers: flagged for a person to decide, never replaced automatically.
 
-"The only left-handed scribe north of Manchester" names nobody and points at one person. Also the material of the
-one-page combination check: what remains after redaction and could be put together by somebody who knows the area.
+"The only left-handed scribe north of Manchester" contains no name and yet points at one person. The flags are also
+the material of the report's combination check: what somebody who knows the area could piece together after redaction.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What stands in the transcript instead of an identifier.
+"""The replacements: what the transcript shows instead of an identifier.
 
 The UK Data Service's advice: a meaningful description in brackets rather than a blank, the same for every
 mention of one entity (`[sister]`, `[friend 2]`, `[psychiatric hospital]`, `[date in 2019]`).
@@ -18,7 +18,7 @@ from pipeline.redaction.text.forms import core_of, form_of
 from pipeline.redaction.text.spans import Candidate, SpokenText
 from pipeline.redaction.text.tables import table, words_of
 
-#: Replacement of each category where nothing better is known.
+#: The label of each category if nothing more specific is known.
 PLAIN: dict[Category, str] = {
     "PERSON": "person",
     "PLACE": "place",
@@ -61,7 +61,7 @@ def age_band(years: int) -> str:
 
 
 def label_of_value(mention: Candidate) -> str:
-    """Label of a date, an age, a number: from its kind and canonical value."""
+    """The label of a date, an age or a number, from its kind and canonical value."""
     if mention.category == "DATE":
         if "birth" in mention.kind:
             return "date of birth"
@@ -138,7 +138,7 @@ def place_label(form: str) -> str:
 
 
 def organisation_label(form: str) -> str:
-    """By its last telling word ("ward", "GP surgery", "school"), or "organisation"."""
+    """The label of an organisation by the last word that tells its kind ("ward", "surgery", "school")."""
     kinds = _labels_of("organisation")
     for word in reversed(form.split()):
         if word in kinds:
@@ -202,7 +202,7 @@ def choose(
     return result
 
 
-#: Labels so vague that even one gets a number: a second may turn up in the next interview.
+#: Labels so vague that they are always numbered, because another one may turn up in the next interview.
 PLAIN_NUMBERED = frozenset({"person", "friend"})
 
 

@@ -1,12 +1,12 @@
-"""Residual mentions: visible words that repeat what is replaced elsewhere. The redact stage hides them, too.
+"""Residual mentions: visible words that repeat what is hidden elsewhere. The redact stage hides them as well.
 
-A recogniser judges words in their context, and a name can return in a form that it does not recognise: in capitals,
-with a possessive, as the plural of a family name, with an accent or a soft hyphen; a telephone number can return with
-+44 in front, or grouped differently. The only question here is whether a visible word is a form of something hidden.
+The reader judges words in their context, so it can miss a name that returns in another form: in capitals, with a
+possessive, as the plural of a family name, with an accent or a soft hyphen. A telephone number can return with +44 in
+front, or grouped differently. The only question here is whether a visible word is a form of something hidden.
 
 A name that is no everyday word is hidden in every form. One that is ("Rose", "Will") may stay as that word, so its
-forms count only where they are written as a name: "ROSE", "Rose's", "the Roses", "Rose Page", "my sister Rose". What
-is an everyday word, and what sounds like a name, is handed in; nothing here finds new names.
+forms count only where they are written as a name: "ROSE", "Rose's", "the Roses", "Rose Page", "my sister Rose". Which
+words are everyday words, and which sound like a name, is passed in (`Vocabulary`); nothing here finds new names.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pipeline.redaction.text.tables import table, words_of
 METHOD = "found elsewhere"
 ROUNDS = 8
 LONG_SEQUENCE = 5
-"""So many words of a date or a number in the same order are the same one."""
+"""From this many words on, the words of a date or a number in the same order are the same date or number."""
 PLURALS = ("es", "s")
 MIN_NAME, MIN_CAPITALS, MIN_ALIKE = 2, 3, 4
 _NAMED = ("PERSON", "PLACE", "ORG", "ADDRESS")
@@ -36,10 +36,10 @@ _STOPS = ".?!…,:;-–—"
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """What may stay readable. All words are folded.
+    """Which words may stay readable. All words are folded.
 
-    `everyday`: an ordinary word, a number, or too common to point at anybody. `alike`: two names that are one to the
-    ear. `keep`: what the researcher said is never redacted. `capital`: a word that has a capital wherever it stands.
+    `everyday`: an ordinary word, a number, or a name too common to point at anybody. `alike`: two names that sound the
+    same. `keep`: what the researcher wants to stay readable. `capital`: a word that is always written with a capital.
     """
 
     everyday: Callable[[str], bool]
@@ -99,12 +99,12 @@ class _Around:
 
     @property
     def shouted(self) -> bool:
-        """True in a stretch of capitals, where they say nothing."""
+        """True among other words in capitals, where capitals mean nothing."""
         return any(len(token) > 1 and token.isupper() for token in (self.before, self.after))
 
     @property
     def contracted(self) -> bool:
-        """True where an 's is rather "is": "Hope's a funny thing"."""
+        """True where an 's more likely stands for "is": "Hope's a funny thing"."""
         return self.opens and self.after.lower() in _AFTER_IS
 
 
@@ -127,7 +127,7 @@ class _Name:
 
 
 class _Names:
-    """What is hidden, as it is looked for."""
+    """The hidden names and numbers, indexed for the search."""
 
     def __init__(self, document: Document, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
@@ -259,7 +259,7 @@ def _said(document: Document, span: Redaction) -> str:
 
 
 def _visible_runs(document: Document, hidden: set[int]) -> Iterator[list[int]]:
-    """Stretches of words that no replacement parts."""
+    """Runs of visible words, interrupted by replacements."""
     run: list[int] = []
     for n in range(len(document.words)):
         if n not in hidden:
@@ -285,11 +285,11 @@ def _sequences(stream: Sequence[tuple[int, str]], names: _Names) -> Iterator[Res
 _FIGURES = re.compile(r"[\d\s().+/-]*\d[\d\s().+/,;:!?-]*")
 _INSIDE = re.compile(r"\+?\d[\d().+/-]{6,}\d")
 MOST_DIGITS = 30
-"""Signs of the longest number, with what groups it."""
+"""Characters of the longest number, including spaces and separators."""
 
 
 def _numbers(document: Document, run: Sequence[int], names: _Names) -> Iterator[Residue]:
-    """Words that are, or hold, a hidden number, however it is grouped."""
+    """Words that are or contain a hidden number, however it is grouped."""
     group: list[int] = []
     for n in [*run, -1] if names.numbers else ():
         text = document.words[n].text if n >= 0 else ""
@@ -315,7 +315,7 @@ def _number_in(document: Document, group: Sequence[int], names: _Names) -> Itera
 
 
 def _apart(found: Iterable[Residue]) -> list[Residue]:
-    """The longest first where they overlap, then in order."""
+    """Mentions without overlaps (the longest wins), in spoken order."""
     taken: set[int] = set()
     kept = []
     for one in sorted(found, key=lambda r: (r.first - r.last, r.first)):

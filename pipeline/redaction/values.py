@@ -1,7 +1,7 @@
-"""What a mention of a number, date or age says in figures: the value that equal mentions share, and its kind.
+"""The value of a number, date or age in figures, which equal mentions share, and its kind.
 
-"oh double seven, double oh" and "07700" are one number, "the twelfth of May, seventy-one" is a date in 1971. Read on
-the mention's own words; what is said around it is asked only for a date of birth.
+"oh double seven, double oh" and "07700" are one number; "the twelfth of May, seventy-one" is a date in 1971. Only the
+words of the mention are read, except to recognise a date of birth by what is said around it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _NEAR = 16
 """Words before a date in which somebody speaks of a birth."""
 OLDEST = 120
 _LEAST = 3
-"""Figures or letters of a number that is recognised again."""
+"""The fewest digits and letters by which a number is recognised again."""
 
 
 def with_values(transcript: Analysis, mentions: Sequence[Candidate]) -> list[Candidate]:

@@ -25,6 +25,7 @@ def ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return scripted.install(monkeypatch)
 
 
+@pytest.mark.slow
 def test_the_example_of_the_page_runs(ran: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     (example,) = (b.text for b in blocks((ROOT / "docs/python.md").read_text()) if b.language == "python")
     exec(compile(example, "docs/python.md", "exec"), {})

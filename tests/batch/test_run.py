@@ -26,6 +26,7 @@ from tests.batch.nights import Heard, batch, wanted
 Hook = Callable[[str], None]
 
 
+@pytest.mark.slow
 def test_a_failed_one_never_stops_the_rest(folder: Path, job: runner.Job) -> None:
     rows = batch(recordings(folder), job)
     assert [(row.file, row.status, row.exit_code) for row in rows] == [
@@ -54,6 +55,7 @@ def test_the_same_recording_under_another_name_is_not_done_twice(folder: Path, j
     assert (rows[0].status, rows[0].message) == ("skipped", "the same recording is done as 'P01'")
 
 
+@pytest.mark.slow
 def test_progress_of_the_child_is_relayed(folder: Path, job: runner.Job, capsys: pytest.CaptureFixture[str]) -> None:
     batch([folder / "P01.wav"], job, board.Lines())
     events = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
@@ -80,6 +82,7 @@ def test_a_key_sheet_for_all_belongs_to_what_is_done(folder: Path, job: runner.J
     assert batch(sources, job)[0].status == "done"
 
 
+@pytest.mark.slow
 def test_a_weak_passphrase_is_refused_before_the_first_recording(
     folder: Path, job: runner.Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -206,6 +209,7 @@ def test_names_in_file_names_are_said_at_the_start(folder: Path, job: runner.Job
     assert (row.status, row.id) == ("skipped", "P01")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("first", "named", "status"),
     [
@@ -232,6 +236,7 @@ def test_a_batch_keeps_how_a_finished_recording_was_run(
     assert json.loads(stored.read_text()) == expected
 
 
+@pytest.mark.slow
 def test_a_recording_that_never_finished_is_run_as_the_batch_says(folder: Path, job: runner.Job) -> None:
     from pipeline.core.progress import Silent
     from pipeline.weights.catalogue import Catalogue

@@ -224,6 +224,7 @@ def test_export_lock_purge(
     assert source.exists()
 
 
+@pytest.mark.slow
 def test_a_new_secret_is_made_only_where_the_old_one_opens_the_key(
     tmp_path: Path,
     ran: list[str],
@@ -291,6 +292,7 @@ def test_a_missing_file_that_resembles_none_proposes_none(tmp_path: Path, capsys
     assert "did you mean" not in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_what_is_wrong_with_a_recording_of_a_batch_is_printed_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

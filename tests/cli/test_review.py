@@ -88,6 +88,7 @@ def numbers(text: str) -> list[str]:
     return re.findall(r"\[[^\]]+\]", text)
 
 
+@pytest.mark.slow
 def test_a_name_added_after_the_lock_changes_only_the_lines_in_which_it_was_said(study: Study) -> None:
     study("lock", "P03")
     before, called = study.lines(), numbers(study.text())
@@ -106,6 +107,7 @@ def test_a_name_added_after_the_lock_changes_only_the_lines_in_which_it_was_said
     assert "bramble" not in after[said[0]]
 
 
+@pytest.mark.slow
 def test_a_corrected_word_that_is_a_name_is_replaced_in_every_file(study: Study) -> None:
     study.recording.with_suffix(".yaml").write_text("people:\n  - {names: [Niamh], as: cousin}\n")
     study.edit("shouting", Replace, text="Niamh shouting")
@@ -133,6 +135,7 @@ def test_decisions_reach_the_files_and_the_log(study: Study) -> None:
         assert b"bramble" not in path.read_bytes(), path
 
 
+@pytest.mark.slow
 def test_what_a_person_hides_once_is_hidden_elsewhere_unless_they_say_otherwise(study: Study) -> None:
     study.edit("weeks", Redact, category="PERSON", replacement="[patient]")
     study.edit("cafe", Replace, text="Kestrel and Kestrel")
@@ -145,6 +148,7 @@ def test_what_a_person_hides_once_is_hidden_elsewhere_unless_they_say_otherwise(
     assert "[ward] and Kestrel" in study.text()
 
 
+@pytest.mark.slow
 def test_everything_undone_is_as_it_was(study: Study) -> None:
     before = {p.name: p.read_bytes() for p in study.paths.share.iterdir() if p.suffix in (".txt", ".csv")}
     made = [study.edit("Siobhan", Reject), study.edit("weeks", Replace, text="days")]
@@ -155,6 +159,7 @@ def test_everything_undone_is_as_it_was(study: Study) -> None:
     assert {p.name: p.read_bytes() for p in study.paths.share.iterdir() if p.name in before} == before
 
 
+@pytest.mark.slow
 def test_an_export_and_a_lock_hold_what_was_changed_a_moment_ago(study: Study) -> None:
     study.edit("lovely", Replace, text="splendid")
     study("export", "P03", "-f", "md")
@@ -167,6 +172,7 @@ def test_an_export_and_a_lock_hold_what_was_changed_a_moment_ago(study: Study) -
     assert any(label.endswith("a") for label in study.lines())
 
 
+@pytest.mark.slow
 def test_a_signature_is_on_the_files_until_something_is_changed(study: Study) -> None:
     assert "not yet checked by a person" in (study.paths.share / "transcript.txt").read_text()
     store.append(study.paths, [Sign(who="JL", heard=0.98, minutes=61)])
@@ -177,6 +183,7 @@ def test_a_signature_is_on_the_files_until_something_is_changed(study: Study) ->
     assert "not yet checked by a person" in (study.paths.share / "transcript.txt").read_text()
 
 
+@pytest.mark.slow
 def test_what_was_edited_is_heard_again_only_as_a_new_version(study: Study) -> None:
     study.edit("lovely", Replace, text="kind")
     told = study.run("--hear-again", code=2)
@@ -192,6 +199,7 @@ def test_what_was_edited_is_heard_again_only_as_a_new_version(study: Study) -> N
     assert all(not label[-1].isalpha() for label in study.lines())
 
 
+@pytest.mark.slow
 def test_edits_that_fit_no_longer_are_counted_in_the_report(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     study.edit("lovely", Replace, text="kind")
     study.edit("sleep", Replace, text="rest")
@@ -214,6 +222,7 @@ def test_figures_of_the_review(study: Study) -> None:
     assert table[1].split()[0] == "P03"
 
 
+@pytest.mark.slow
 def test_a_typed_transcript_is_reviewed_like_a_recording(study: Study, tmp_path: Path) -> None:
     typed = tmp_path / "T01.txt"
     typed.write_text("I: How was the ward?\nP: Loud. Siobhan rang me, and bramble was there.\n")
@@ -226,6 +235,7 @@ def test_a_typed_transcript_is_reviewed_like_a_recording(study: Study, tmp_path:
     assert "and [patient] was there" in study.text()
 
 
+@pytest.mark.slow
 def test_a_locked_transcript_that_is_heard_otherwise_gets_new_lines_and_a_map(
     study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:

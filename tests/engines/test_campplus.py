@@ -15,6 +15,7 @@ def noise(seconds: float, seed: int = 0) -> np.ndarray:
     return (np.random.default_rng(seed).standard_normal(round(seconds * 16000)) * 0.1).astype(np.float32)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seconds", [0.025, 0.1, 1.2345, 5.0])
 def test_filter_banks_are_those_of_kaldi(seconds: float) -> None:
     torch, kaldi = full("torch"), full("torchaudio.compliance.kaldi")

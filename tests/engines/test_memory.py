@@ -40,6 +40,7 @@ def faults(what: str) -> int:
     return int(done.stdout)
 
 
+@pytest.mark.slow
 @GLIBC
 def test_memory_given_back_is_not_fetched_again() -> None:
     assert faults("keep") * 10 < faults("leave")

@@ -33,6 +33,7 @@ def segmenter() -> segmentation.Segmenter:
     return segmentation.Segmenter(Catalogue.read().network("segmentation-3.0"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seconds", [0.3, 9.9, 10.0, 10.1, 27.3])
 def test_every_length_is_covered(segmenter: segmentation.Segmenter, seconds: float) -> None:
     samples = (np.random.default_rng(0).standard_normal(round(seconds * 16000)) * 0.01).astype(np.float32)
@@ -63,6 +64,7 @@ def test_onnx_and_pyannote_agree(segmenter: segmentation.Segmenter) -> None:
     assert np.abs(one.probability.astype(np.float32) - other.probability.astype(np.float32)).max() < 0.01
 
 
+@pytest.mark.slow
 def test_a_cpu_does_without_torch() -> None:
     """Importing torch and pyannote.audio takes as long as segmenting ten minutes, and the lean install has neither."""
     code = (

@@ -156,6 +156,7 @@ def test_an_hour_takes_fewer_than_45_pages_and_notes_keep_more_than_five_centime
     assert len(PdfReader(io.BytesIO(pdf.write(transcript, CONTEXT))).pages) < 45
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("paper", page.PAPERS)
 def test_pages_within_a_long_turn_are_full(paper: Any) -> None:
     """Rows break between lines; a page on which one row ends and the next begins may lose a few."""

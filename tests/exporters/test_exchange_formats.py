@@ -390,6 +390,7 @@ def test_odd_text(name: str, text: str) -> None:
         data.decode("utf-8-sig")
 
 
+@pytest.mark.slow
 def test_an_hour_is_no_trouble() -> None:
     transcript = numbered(hour())
     assert len(transcript.lines) > 700

@@ -24,6 +24,7 @@ def sample() -> tuple[damaged.Case, ...]:
     return every[:: len(every) // SAMPLE][:SAMPLE]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(SAMPLE))
 def test_damaged_files_are_refused_or_spoken_of(tmp_path: Path, sample: tuple[damaged.Case, ...], number: int) -> None:
     case = sample[number]

@@ -48,6 +48,7 @@ def twins_of(written: Path, tmp_path: Path) -> leakcheck.Twins:
     return twins
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("heard", [True, False])
 def test_ordinary_documents_trip_nothing(tmp_path: Path, heard: bool) -> None:
     made = document(heard=heard)

@@ -50,6 +50,7 @@ def test_words_come_from_the_sheet_and_numbers_from_its_order() -> None:
     }
 
 
+@pytest.mark.slow
 def test_what_was_given_stays_whatever_the_sheet_becomes(tmp_path: Path) -> None:
     _record(tmp_path, "P01", _study(STAFF), "[nurse 2]")
     more = "staff: [{names: [Bea Nudd], as: nurse}, {names: [Ines Fairclough, Ines], as: nurse}, "
@@ -81,6 +82,7 @@ def test_other_words_on_the_sheet_count_and_the_old_ones_are_known_until_no_tran
     assert _entries(tmp_path) == {"[psychologist]": ("P01", "P02"), "[nurse 1]": ()}
 
 
+@pytest.mark.slow
 def test_who_left_the_sheet_keeps_the_words_that_transcripts_show(tmp_path: Path) -> None:
     _record(tmp_path, "P01", _study("staff: [{names: [Will Tasker], as: nurse}]"), "[nurse]")
     assert _record(tmp_path, "P02", _study("staff: [{names: [Cy Mobbs], as: nurse}]")) == {"staff[1]": "nurse 1"}

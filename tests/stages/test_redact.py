@@ -107,8 +107,8 @@ def test_what_is_hidden_late_is_in_the_key(name: str, later: str, form: str) -> 
 
 def test_an_edited_word_list_makes_the_result_stale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where its length stays the same."""
-    folder = tmp_path / "recognisers"
-    shutil.copytree(configs_folder() / "recognisers", folder)
+    for folder in (tables.RECOGNISERS, tables.SPEECH):
+        shutil.copytree(configs_folder() / folder, tmp_path / folder)
     monkeypatch.setattr(tables, "configs_folder", lambda: tmp_path)
     context = Context(RecordingPaths(tmp_path, "x"), Silent(), Catalogue({}, tmp_path))
     kinds = (redact.Redact(), Transcribe())
@@ -118,8 +118,12 @@ def test_an_edited_word_list_makes_the_result_stale(tmp_path: Path, monkeypatch:
 
     before = fingerprints()
     assert fingerprints() == before
-    for name, stale in (("names-given-own.txt", [True, True]), ("identifiers.yaml", [True, False])):
-        path = folder / name
+    for name, stale in (
+        ("recognisers/names-given-own.txt", [True, True]),
+        ("recognisers/identifiers.yaml", [True, False]),
+        ("speech/subtitles.yaml", [False, True]),
+    ):
+        path = tmp_path / name
         data = path.read_bytes()
         path.write_bytes(data[:-2] + bytes([data[-2] ^ 1]) + data[-1:])
         assert [now != then for now, then in zip(fingerprints(), before, strict=True)] == stale, name

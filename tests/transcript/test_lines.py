@@ -142,6 +142,13 @@ def test_no_original_of_a_replaced_span_is_anywhere() -> None:
         assert original not in repr(transcript)
 
 
+def test_categories_are_counted_the_most_frequent_first() -> None:
+    document = builders.typed([("P", "Eye and Ada and Diss and Hope and Settle")])
+    spans = [(0, 0, "PLACE", "[a]"), (2, 2, "PERSON", "[b]"), (4, 4, "PLACE", "[c]"), (6, 6, "ORG", "[d]")]
+    page = number(builders.redacted(document, *spans), LinesSettings(), DEFAULT)
+    assert page.meta.replaced == (("PLACE", 2), ("ORG", 1), ("PERSON", 1))
+
+
 def test_meta_counts_and_says_how_far_redaction_is() -> None:
     document = builders.invented().noting(Note(code="quiet", message="A quiet stretch.", stage="ingest"))
     meta = number(document, LinesSettings(), DEFAULT).meta

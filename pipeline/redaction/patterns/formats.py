@@ -1,4 +1,4 @@
-"""Numbers whose form alone says what they are: a guarantee beside the reader, which finds spoken numbers by context.
+"""Numbers whose form alone shows what they are. They are always found, whatever the reader thinks of the context.
 
 Matched against runs of digits and letters (`text/number_runs.py`), so "oh seven seven double oh, nine hundred..." and
 "07700 900..." are the same. Sources: Ofcom's National Telephone Numbering Plan; NHS Data Dictionary (modulus 11); HMRC
@@ -22,7 +22,7 @@ METHOD = "format"
 AREAS = frozenset(str(area) for area in table("identifiers")["postcode_areas"])
 MAX_TOKENS = 26
 MAX_STOPS = 2
-"""Sentence ends that may lie inside a number ("9.99. 118. 6225")."""
+"""How many ends of sentences may lie inside a number ("9.99. 118. 6225")."""
 
 
 def nhs_check(digits: str) -> bool:
@@ -40,8 +40,8 @@ def _known_area(code: str) -> bool:
 
 @dataclass(frozen=True)
 class Format:
-    """One form. `check` may refuse a value that has it. `strict` forms count neither where digits are parted by commas
-    ("ten, nine, ten") nor with an "a" or "I" at an end, which may be words of their own."""
+    """One format. `check` may reject a value that matches. A `strict` format matches neither digits separated by commas
+    ("ten, nine, ten") nor a value that begins or ends with "a" or "I", which may be ordinary words."""
 
     category: Category
     kind: str
@@ -64,7 +64,7 @@ FORMATS = (
 
 
 def find(transcript: Analysis) -> list[Candidate]:
-    """Numbers of a known form, without overlaps; one said in parts is several candidates of one `value`."""
+    """Numbers of a known format, without overlaps. One that is said in parts is several candidates with one `value`."""
     found: list[Candidate] = []
     for run in transcript.normalised.runs:
         taken: set[int] = set()
@@ -76,7 +76,7 @@ def find(transcript: Analysis) -> list[Candidate]:
 
 
 def _matches(transcript: Analysis, run: Run) -> Iterator[tuple[int, int, int, Format]]:
-    """(rank, first token, last token, format) of every slice that has a form."""
+    """(rank, first token, last token, format) of every slice of a run that matches a format."""
     for i in range(len(run.tokens)):
         value, stops = "", 0
         for j in range(i, min(len(run.tokens), i + MAX_TOKENS)):

@@ -1,4 +1,4 @@
-"""What is written as such, not spoken: e-mail and web addresses, handles, dates in figures."""
+"""Formats that occur only in writing: e-mail and web addresses, handles, dates in figures."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What the reader sees of a word beside its letters: capitals, sentence start, confidence, pause, speaker, lists.
+"""Features of a word for the reader, besides its letters: capitals, sentence start, confidence, pause, speaker, lists.
 
-The encoder's own vocabulary is lower case only, so everything that capital letters tell has to come in here. All values
-are small integers (indices into learnt embeddings) except `lists`, which is a vector of numbers from 0 to 1.
+The encoder's vocabulary is lower case only, so what capitals tell has to be a feature. All features are small integers
+(indices into learnt embeddings) except `lists`, which is a vector of numbers from 0 to 1.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _SENTENCE_END = re.compile(r"[.?!…]['\"”’)]*$")
 
 @dataclass(frozen=True, slots=True)
 class SeenWord:
-    """A word as the reader gets it. `confidence` and `pause` (seconds of silence before it) are None where unknown."""
+    """A word as the reader sees it. `confidence` and `pause` (seconds of silence before it) are None where unknown."""
 
     text: str
     role: str
@@ -62,7 +62,7 @@ def shape(text: str) -> int:
 
 
 def style_of(words: Sequence[str], recognised: bool) -> Style:
-    """`uncased` where next to no word has a capital, or nearly every one is in capitals: they then tell nothing."""
+    """How the words are written: `uncased` if almost none or almost all are in capitals, which then tell nothing."""
     letters = [w for w in map(core, words) if w[:1].isalpha()]
     if not letters:
         return "asr" if recognised else "typed"
@@ -104,7 +104,7 @@ def list_features(texts: Sequence[str]) -> npt.NDArray[np.float32]:
 
 
 def integers(words: Sequence[SeenWord], style: Style) -> npt.NDArray[np.int64]:
-    """(words, 5): shape, sentence start, confidence, pause, role; shapes count only where capitals are to be had."""
+    """(words, 5): shape, sentence start, confidence, pause, role; the first two are left out without capitals."""
     rows = np.zeros((len(words), 5), np.int64)
     start = True
     for n, word in enumerate(words):

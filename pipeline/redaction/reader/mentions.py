@@ -1,8 +1,9 @@
-"""From the reader's chances to mentions.
+"""Turns the reader's probabilities into mentions.
 
-A word is hidden from a chance on that depends on how the transcript is written. Before that, a second look: what the
-same word was elsewhere in the interview counts with what it is here, by weights that were fitted to interviews which
-the network never saw (thresholds.json; models/training/reader/thresholds.py writes it and says what came out).
+A word is hidden if its probability reaches a threshold, which depends on how the transcript is written. Before that,
+the second look combines the probability of a word with those of the same word elsewhere in the interview, by weights
+fitted to interviews that the network was not trained on. Both are in thresholds.json, which
+models/training/reader/thresholds.py writes.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ _FAR = 12.0
 
 @dataclass(frozen=True)
 class Limits:
-    """What counts as found in one style. `second_look`: weights of `evidence`, the last one a constant;
-    `hide`: from which chance on a word is hidden; `flag`: from which on it may identify indirectly."""
+    """The thresholds of one style. `second_look`: weights of `evidence`, the last one the constant; `hide`: probability
+    from which a word is hidden; `flag`: probability from which it is flagged as an indirect identifier."""
 
     second_look: tuple[float, ...]
     hide: float
@@ -49,8 +50,8 @@ def log_odds(chance: Floats) -> Floats:
 
 
 def evidence(texts: Sequence[str], direct: Floats) -> Floats:
-    """(words, 6): what the second look judges by: own log-odds; the highest and the mean of the same form elsewhere,
-    each less the own one; whether it is said elsewhere; the same differences for an everyday word."""
+    """(words, 6): the evidence of the second look: the word's own log-odds; the highest and the mean log-odds of the
+    same form elsewhere, less its own; whether it occurs elsewhere; both differences again for an everyday word."""
     own = log_odds(direct)
     forms = [fold(core(t)) for t in texts]
     places: dict[str, list[int]] = defaultdict(list)
@@ -74,7 +75,7 @@ def evidence(texts: Sequence[str], direct: Floats) -> Floats:
 
 
 def second_look(texts: Sequence[str], direct: Floats, weights: Sequence[float]) -> Floats:
-    """(words,) chances after what the same form was elsewhere."""
+    """(words,) probabilities after taking the same form elsewhere into account."""
     x = evidence(texts, direct) @ np.array(weights[:-1], np.float32) + np.float32(weights[-1])
     return np.asarray(1 / (1 + np.exp(-np.clip(x, -30, 30))), np.float32)
 
@@ -116,7 +117,7 @@ def _stretches(transcript: SpokenText, reading: Reading, taken: np.ndarray) -> I
 
 
 def _runs(transcript: SpokenText, reading: Reading, hidden: np.ndarray) -> Iterator[tuple[int, int]]:
-    """Stretches cut where a new mention begins: "Joe, Ellie" are two."""
+    """Runs, split where a new mention begins: "Joe, Ellie" are two."""
     for first, last in _stretches(transcript, reading, hidden):
         start = first
         for n in range(first + 1, last + 1):

@@ -17,14 +17,14 @@ WEIGHTS = "reader"
 
 @dataclass(frozen=True)
 class Model:
-    """An open reader and what counts as found in each style of writing."""
+    """A loaded reader and its thresholds for each style of writing."""
 
     reader: Reader
     limits: Mapping[Style, Limits]
 
     @classmethod
     def open(cls, network: Path) -> Model:
-        """From the network's file; the rest lies in configs/recognisers/."""
+        """Load the network from its file, and tokenizer, labels and thresholds from configs/recognisers/."""
         folder = configs_folder() / "recognisers"
         reader = Reader(network, folder / "reader-tokenizer.json", folder / "reader-labels.json")
         return cls(reader, read_limits(folder / "reader-thresholds.json"))

@@ -1,4 +1,4 @@
-"""The trained reader at work: from the words of an interview to the chance of each category for each word.
+"""Runs the trained reader: from the words of an interview to a probability of each category for each word.
 
 The network is MiniLM fine-tuned on invented interviews, 8-bit, run by ONNX Runtime; its word pieces come from
 `tokenizers`. Training, data and figures: models/training/reader/README.md.
@@ -24,7 +24,7 @@ from pipeline.redaction.reader.windows import UNKNOWN, Encoded, Floats, chances
 from pipeline.redaction.text.spans import SpokenText
 
 LONGEST_WORD = 16
-"""Word pieces of one word that are read; no name needs more."""
+"""How many word pieces of one word are read; no name needs more."""
 _CUT = re.compile(r"(?<=\w)(?:[—–…/]+|\.\.\.+|--+)(?=\w)")
 
 
@@ -40,10 +40,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Reading:
-    """What the reader says of the parts of an interview.
+    """The reader's output for the parts of an interview.
 
-    `inside`: (parts, categories) chances that a part belongs to an identifier; `begins`: that one begins with it.
-    `style`: how the transcript is written, which decides the thresholds.
+    `inside`: (parts, categories) probabilities that a part belongs to an identifier; `begins`: that an identifier
+    begins with it. `style`: how the transcript is written, which selects the thresholds.
     """
 
     parts: tuple[Part, ...]
@@ -54,13 +54,13 @@ class Reading:
 
     @functools.cached_property
     def direct(self) -> Floats:
-        """(parts,) chance of any direct identifier (see contract C5)."""
+        """(parts,) probability of any direct identifier (contract C5)."""
         columns = [n for n, category in enumerate(self.categories) if category != "QUASI"]
         return np.asarray(self.inside[:, columns].sum(axis=1), np.float32)
 
 
 def parts_of(transcript: SpokenText) -> tuple[Part, ...]:
-    """The words of an interview, cut at dashes and strokes inside them."""
+    """The words of an interview, split at dashes and slashes inside them."""
     found = []
     for n, word in enumerate(transcript.words):
         at = 0
@@ -116,7 +116,7 @@ class Reader:
         )
 
     def read(self, transcript: SpokenText, *, from_asr: bool) -> Reading:
-        """Chances for every word of an interview. `from_asr`: a speech recogniser wrote it."""
+        """Probabilities for every word of an interview. `from_asr`: a speech recogniser wrote it."""
         parts = parts_of(transcript)
         encoded = self._encode(_seen(transcript, parts), from_asr)
 

@@ -1,7 +1,7 @@
-"""The allow list: what must stay readable, asked before any recogniser decides.
+"""The allow list: what stays readable although it may look like an identifier.
 
 Mental Health Act sections, medication, diagnoses, services every area has, months and weekdays by themselves,
-lengths of time, amounts, 999 and 111 calls. The tables are configs/recognisers/keep.yaml.
+lengths of time, amounts, calls to 999 and 111. The tables are in configs/recognisers/keep.yaml.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""The forms in which mentions are compared: one place for what each step holds to be the same word.
+"""The forms in which mentions are compared. All rules for "the same word" stand here, side by side.
 
     form_of        whole mentions: "T-H-I-R-T-L-E" is "thirtle" (entities, coreference, earlier interviews)
     plain          single tokens of a text, without a possessive: "Rose's" is "rose" (residual mentions)
     national       numbers, however they are grouped and prefixed (residual mentions)
     is_short_form  two forms of one given name: Dani, Danielle (entities)
 
-They differ on purpose: a mention that a recogniser delimited may lose its punctuation, a token of running text may not
-lose what tells it from its neighbours. Likeness in sound is in `phonetics`.
+They differ on purpose: a mention with known limits may lose its punctuation; a token of running text must keep what
+separates it from its neighbours. Similarity in sound is in `phonetics`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _SPELLED = re.compile(r"(?:[^\W\d_][\s.,-]+){2,}[^\W\d_]\.?")
 
 
 def core_of(transcript: SpokenText, mention: Candidate) -> str:
-    """What the mention hides: its words without lead and tail. Private."""
+    """The text that the mention hides: its words without lead and tail. Private."""
     said = transcript.said(mention.first, mention.last)
     return said[len(mention.lead) : len(said) - len(mention.tail)]
 
@@ -47,7 +47,7 @@ def form_of(text: str) -> str:
 
 @functools.lru_cache(maxsize=65536)
 def tokens(text: str) -> tuple[str, ...]:
-    """Words of a text, without the signs that nobody sees (soft hyphens, joiners, marks of direction)."""
+    """Words of a text, without invisible characters (soft hyphens, joiners, marks of direction)."""
     seen = "".join(c for c in unicodedata.normalize("NFC", text) if unicodedata.category(c) != "Cf")
     return tuple(TOKEN.findall(seen))
 
@@ -98,7 +98,7 @@ def is_short_form(a: str, b: str) -> bool:
 
 
 class AlikeForms:
-    """Forms by what `is_short_form` compares, so that each is held against the few that it can match."""
+    """An index of forms for `is_short_form`, so that each is compared only with the few that it can match."""
 
     def __init__(self, forms: Sequence[str], name_of: Callable[[str], str]) -> None:
         self._names = [(form, name_of(form)) for form in forms]
@@ -115,12 +115,12 @@ class AlikeForms:
 
 
 def _as_short(name: str) -> set[str]:
-    """What a longer name has to share: the stem at its head, the whole at its end, or a table's group."""
+    """Keys under which a longer form of `name` is found: its stem, its whole, or its group in the table."""
     stems = {f"{name.removesuffix(ending)}-" for ending in _ENDINGS}
     return {*stems, f"-{name}", *short_forms().get(name, ())}
 
 
 def _as_long(name: str) -> set[str]:
-    """Heads and ends of a name that its short forms can be, and the name itself."""
+    """Keys under which a short form of `name` is found: the beginnings and ends of the name, and the name itself."""
     heads = {f"{name[:size]}-" for size in range(max(3, len(name) - 6), len(name) + 1)}
     return {*heads, *(f"-{name[cut:]}" for cut in range(1, 4)), name}

@@ -33,7 +33,7 @@ LISTS = {
 }
 #: Every file that `lexicon` reads.
 FILES = (WORDS, *LISTS.values())
-#: A word that is commoner, or shorter, tells of nobody by itself.
+#: A word that is more frequent, or shorter, points at nobody by itself.
 COMMON_ZIPF, MIN_DISTINCTIVE = 4.7, 3
 
 

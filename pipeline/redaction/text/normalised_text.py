@@ -1,4 +1,4 @@
-"""The normalised text: what was said with numbers, letters and signs in one form, and maps back to the words.
+"""The normalised text: the words with numbers, letters and signs in one form, and maps back to the words.
 
 "it's oh seven seven double oh, nine hundred" -> "it's 0 7 7 00, 900". Grammars for dates, ages, addresses and e-mail
 read `NormalisedText.text`; `NormalisedText.word_span` maps its character offsets to word indices exactly. The same

@@ -1,6 +1,6 @@
-"""Number tokens of single words -> those of whole numbers: "twenty" + "three" are 23, "oh" beside a digit is nought.
+"""Merges the number tokens of single words into whole numbers: "twenty" + "three" are 23, "oh" beside a digit is 0.
 
-See `number_tokens` for what stands at the beginning.
+The tokens of single words come from `number_tokens`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _DECIMAL = re.compile(r"\d{1,3}\.\d{1,3}")
 
 
 def number_tokens(spoken: SpokenText) -> tuple[NumberToken, ...]:
-    """The number tokens of an interview, in spoken order, joined and decided."""
+    """The number tokens of an interview in spoken order, merged, and with the weak ones decided."""
     return tuple(_settle(spoken, _merge(spoken, _read(spoken))))
 
 

@@ -1,7 +1,7 @@
-"""Maximal runs of digits and letters, with whatever people put inside a number looked through.
+"""Maximal runs of spoken digits and letters, ignoring what people say in the middle of a number.
 
-That is fillers ("um", "hang on"), commas, the listener's "yeah", and the listener's echo of the last digits. Formats
-with a checksum or a strict shape are matched against slices of a run.
+That is: fillers ("um", "hang on"), commas, the listener's "yeah", and the listener repeating the last digits. The
+formats are matched against slices of a run.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Run:
 
 @dataclass
 class _Open:
-    """A run that may go on."""
+    """A run that may still grow."""
 
     role: str
     tokens: list[NumberToken] = field(default_factory=list)
@@ -122,9 +122,9 @@ def _close(run: _Open) -> Iterator[Run]:
 
 
 def _listener(spoken: SpokenText, tokens: Sequence[NumberToken], k: int, run: _Open) -> int | None:
-    """Where the listener's turn ends if it only encourages ("yeah") or reads back; None if it says something.
+    """Where the listener's turn ends if it only encourages ("yeah") or repeats digits; None if it says more.
 
-    A read-back's span is noted in the run: it is an identifier too.
+    The span of the repeated digits is noted in the run, because it is an identifier as well.
     """
     turn = spoken.turns[tokens[k].first]
     end = k

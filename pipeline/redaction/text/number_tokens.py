@@ -1,4 +1,4 @@
-"""One word of speech -> tokens: digits, letters, signs, ordinals, or just a word.
+"""Splits one word into number tokens: digits, letters, signs, ordinals, or an ordinary word.
 
 Whisper writes a spoken number as words ("oh seven"), as figures ("07700"), as both in one breath
 ("ninety nine 9 4"), glued to letters ("IP23"), hyphenated ("-900", "T-H-I-R-T-L-E"): each becomes the same tokens.
@@ -19,7 +19,7 @@ NumberTokenKind = Literal["digits", "letters", "ordinal", "repeat", "symbol", "w
 
 @dataclass(frozen=True, slots=True)
 class NumberToken:
-    """The smallest thing that is said: words `first`..`last` (inclusive) stand for `value`.
+    """The smallest spoken unit: the words `first`..`last` (inclusive) stand for `value`.
 
     `weak`: an everyday word too ("oh", "for", "a", "mike"), counts only beside numbers and letters. `quantity`:
     an amount ("250,000", "£40", "10:30"), never part of an identifier. `spoken`: "unit", "teen", "tens" for a
@@ -155,7 +155,7 @@ def _hyphenated(core: str) -> str:
 
 
 def tokens_of_word(text: str, n: int) -> list[NumberToken]:
-    """The tokens of word `n`. A word without anything to find in it is one token of kind "word"."""
+    """The tokens of word `n`. An ordinary word is one token of kind "word"."""
     return [
         NumberToken(t.kind, t.value, n, n, t.weak, t.quantity, t.spoken, t.after, t.inner) for t in _tokens_of(text)
     ]

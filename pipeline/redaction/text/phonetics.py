@@ -1,4 +1,4 @@
-"""How alike two names sound or are spelt: what a speech recogniser makes of one name in several places."""
+"""How similar two names are in sound and spelling: a recogniser may write one name in several ways."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pipeline.redaction.text.tables import table
 
 @functools.lru_cache(maxsize=16384)
 def respelled(name: str) -> str:
-    """A name as English spelling would write its sound, letters only ("Siobhan" -> "shavawn")."""
+    """The sound of a name in English spelling, letters only ("Siobhan" -> "shavawn")."""
     form = re.sub(r"[^a-z']", "", fold(name))
     for pattern, sound in table("spellings")["sounds"]:
         form = re.sub(pattern, sound, form)
@@ -28,7 +28,7 @@ def key(name: str) -> str:
 
 @functools.lru_cache(maxsize=65536)
 def likeness(a: str, b: str) -> float:
-    """How likely two forms are one name, 0..1: spelling and sound together."""
+    """How similar two forms are in spelling and sound together, 0..1."""
     from rapidfuzz.distance import JaroWinkler, Levenshtein
 
     x, y = fold(a), fold(b)
@@ -50,12 +50,12 @@ def likeness(a: str, b: str) -> float:
 
 
 def same_name(a: str, b: str, *, strict: float = 0.88) -> bool:
-    """True if two forms are likely one name heard twice."""
+    """True if two forms are probably one name."""
     short = min(len(a), len(b))
     return likeness(a, b) >= (strict if short >= 5 else min(0.97, strict + 0.06))
 
 
-# Each step asks for as much likeness as its errors allow. The rules stand here side by side:
+# Each step asks for as much similarity as its errors require:
 #
 #     same_person      a wrong answer makes two people one, or one two
 #     same_to_the_ear  a wrong answer hides a word that identifies nobody; both must have the same phonetic key

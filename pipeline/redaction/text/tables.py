@@ -47,8 +47,8 @@ def digest(files: Iterable[str] | None = None, folder: str = RECOGNISERS) -> str
         SettingsError: a file is missing.
     """
     place = configs_folder() / folder
-    names = sorted(files) if files is not None else sorted(path.name for path in place.iterdir() if path.is_file())
     try:
+        names = sorted(files if files is not None else (path.name for path in place.iterdir() if path.is_file()))
         return sha256_of([(name, hashes.of_file(place / name)) for name in names])
     except OSError as error:
         raise SettingsError("a word list is missing", file=place, hint="reinstall the program") from error

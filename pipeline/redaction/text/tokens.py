@@ -1,7 +1,7 @@
-"""Words cut into the pieces that can be names of their own, with what their surroundings say about capitals.
+"""Name tokens: words split into the parts that can be names of their own.
 
-"Bara—he's" is one word of the transcript and two pieces. A piece knows whether a capital letter on it means
-anything (not at the start of a sentence) and how its form is written elsewhere in the same interview.
+"Bara—he's" is one word of the transcript and two tokens. A token knows whether it starts a sentence, where a capital
+letter means nothing.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class NameToken:
 
 
 class NameTokens:
-    """All pieces of a transcript, in spoken order."""
+    """All name tokens of a transcript, in spoken order."""
 
     def __init__(self, transcript: SpokenText) -> None:
         self.transcript = transcript
@@ -75,16 +75,16 @@ class NameTokens:
 
     @cached_property
     def folded(self) -> list[str]:
-        """Every piece as looked up."""
+        """Every token in the form that is looked up."""
         return [piece.folded for piece in self.items]
 
     def same_turn(self, a: int, b: int) -> bool:
-        """True if both pieces are in one turn."""
+        """True if both tokens are in one turn."""
         turns = self.transcript.turns
         return turns[self.items[a].word] == turns[self.items[b].word]
 
     def candidate(self, first: int, last: int, **facts: object) -> Candidate:
-        """A candidate over the pieces first..last; what is left of its outer words becomes lead and tail."""
+        """A candidate over the tokens first..last; what remains of its outer words becomes lead and tail."""
         words = self.transcript.words
         a, b = self.items[first], self.items[last]
         return Candidate(
