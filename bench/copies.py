@@ -1,9 +1,15 @@
-"""Transcripts out to a file and back, unchanged and edited, many times: ``python -m bench.copies [COUNT]``."""
+"""Transcripts out to a file and back, unchanged and edited, many times.
+
+python bench/copies.py [COUNT]
+"""
 
 from __future__ import annotations
 
 import random
 import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tests import copy_properties
 

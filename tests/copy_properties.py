@@ -90,9 +90,10 @@ def retyped(lines: list[str], random_: random.Random) -> list[str]:
         if random_.random() < 0.1:
             line = re.sub("^P", "P2", line)
         first, *tokens = line.split(" ")
-        new = [first]
+        new, inside = [first], 0
         for token in tokens:
-            new += _retyped(token, random_)
+            inside += token.count("{{") - token.count("}}")
+            new += [token] if inside else _retyped(token, random_)
         made.append(" ".join(new))
     return made
 
