@@ -92,8 +92,8 @@ def retyped(lines: list[str], random_: random.Random) -> list[str]:
         first, *tokens = line.split(" ")
         new, inside = [first], 0
         for token in tokens:
-            inside += token.count("{{") - token.count("}}")
-            new += [token] if inside else _retyped(token, random_)
+            before, inside = inside, inside + token.count("{{") - token.count("}}")
+            new += [token] if before or inside else _retyped(token, random_)
         made.append(" ".join(new))
     return made
 
