@@ -22,7 +22,7 @@ from pipeline.core.paths import (
     write_bytes,
     write_text,
 )
-from pipeline.core.settings import Settings
+from pipeline.core.settings import Wanted
 from pipeline.recording.audio import sha256_of_file
 from pipeline.release.publish import EDITED, Say
 from pipeline.review import reread, store
@@ -200,7 +200,7 @@ def _of_share(
     paths: RecordingPaths, shared: shared_file.Shared, latest: Document, via: Via, who: str, cuts: bool
 ) -> _Held:
     """A file of share/ against the transcript as it is printed now."""
-    settings = runner.stored_settings(paths.outputs, paths.id) or Settings()
+    settings = Wanted().load(runner.stored_settings(paths.outputs, paths.id))
     transcript = emit.numbered(latest, settings, paths)
     if shared.hash and shared.hash != transcript.short_hash:
         raise BadInputError(

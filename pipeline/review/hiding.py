@@ -47,6 +47,7 @@ class _Hider:
         self.want = want
         self.common = {"via": via, "who": who}
         self.made: dict[str, EntityAnchor] = {}
+        self.renamed: set[str] = set()  # entities that are not called any more as they were
 
     def edits(self) -> list[Edit]:
         """See `edits_of_marks`."""
@@ -99,15 +100,16 @@ class _Hider:
         done: set[str] = set()
         for before, after in both:
             label = self._label(after.first)
-            if label == before.mark.label:
-                continue
             entity = self._entity_at(before)
+            if label == before.mark.label or entity in done:
+                continue
             mine = [self._label(n.first) for o, n in both if entity and self._entity_at(o) == entity]
             known = self._known(label)
             if known is None and entity and len(mine) == self._mentions(entity) and set(mine) == {label}:
-                if entity not in done:
-                    done.add(entity)
-                    yield Change(replacement=self._bracketed(label), everywhere=True, **self._at(after))
+                done.add(entity)
+                self.renamed.add(entity)
+                self.made[label] = EntityAnchor(id=entity)
+                yield Change(replacement=self._bracketed(label), everywhere=True, **self._at(after))
                 continue
             change = Change(
                 replacement=None if known else self._bracketed(label),
@@ -144,7 +146,8 @@ class _Hider:
         return EntityAnchor(id=entity.id, forms=entity.forms) if entity else None
 
     def _entity(self, label: str) -> Entity | None:
-        return next((e for e in self.document.entities if label_of(e.replacement) == label), None)
+        called = (e for e in self.document.entities if label_of(e.replacement) == label)
+        return next((e for e in called if e.id not in self.renamed), None)
 
     def _spans(self, stretch: _Stretch) -> list[Redaction]:
         first, last = self.live.places[stretch.first], self.live.places[stretch.last]

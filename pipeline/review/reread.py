@@ -22,8 +22,8 @@ LEAST_KEPT = 0.4
 """Share of the words that an edited copy still has."""
 MOST_GROWN, SPARE = 1.5, 400
 """As many words as before, and some, may be added."""
-LONGEST_CUT = 60
-"""Words in a row that may be gone without a question."""
+LONGEST_CUT, TURNS_CUT, LEAST_CUT = 60, 2, 12
+"""Words in a row, or turns with more words than a few, that may be gone without a question."""
 LARGEST = 10**9
 """Tokens of one text times those of the other that are aligned at once; half a gigabyte."""
 SHINGLE = 6
@@ -110,6 +110,7 @@ class _Reader:
         self.script, self.base, self.entities, self.overlaps = script, base, entities, overlaps
         self.pieces = [piece for paragraph in base for piece in paragraph.pieces]
         self.before = [stand for paragraph in base for stand in _stands(paragraph)]
+        self.turns = [n for n, paragraph in enumerate(base) for _ in paragraph.pieces]
         self.starts = [p.start for p in base for _ in p.pieces]
         self.rows = [(row, raw(row.text)) for row in rows]
         self.tokens = [token for _, tokens in self.rows for token in tokens]
@@ -164,7 +165,8 @@ class _Reader:
             )
         for change in changes:
             lost = len(change.left) - (change.new_end - change.new_first)
-            if lost > LONGEST_CUT and not cuts:
+            turns = len(set(self.turns[change.first : change.end]))
+            if not cuts and lost > (LEAST_CUT if turns >= TURNS_CUT else LONGEST_CUT):
                 raise BadInputError(
                     f"{lost} words are missing {self._between(change)}",
                     hint="put them back, or, if that was never said, run it again with --allow-cuts; "

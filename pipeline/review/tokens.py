@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pipeline.core.errors import BadInputError
 from pipeline.importing.typed import MAX_WORD
-from pipeline.review.script import EVENT, JOINER, Heard, Mark, Said, text_of
+from pipeline.review.script import EVENT, JOINER, Heard, Mark, Said, label_of, text_of
 
 _PLAIN = rf"(?:[^{{}}]|[{{}}]{JOINER})"  # no brace that is part of a mark
 _GROUP = (
@@ -100,7 +100,7 @@ def _marked(match: re.Match[str], role: str, where: str, aside: bool) -> Iterato
         after, tail = tail, ""
     if not core:
         raise BadInputError(f"{where}: there are no words between the braces", hint=MEND)
-    mark = Mark(" ".join((match["label"] or "").split()), match["category"] or "")
+    mark = Mark(label_of(match["label"]) if (match["label"] or "").strip() else "", match["category"] or "")
     if before:
         yield from parse(before, role, where, aside=aside)
     for inner in raw(lead + core + tail):

@@ -19,8 +19,10 @@ from pipeline.review.reread import Row
 from pipeline.review.script import TIME
 
 _ROLE = re.compile(r"(?P<role>[IP]\d?|\?)\s*:\s*")
-_LINE = re.compile(r"\s*(?P<number>\d{1,6}[a-z]{0,2})(?=\s|$)\s*(?P<text>.*)")
+_LINE = re.compile(r"\s*(?P<number>\d{1,6}[a-z]{0,2})(?=\s|$)(?P<gap>\s*)(?P<text>.*)")
 _HASH = re.compile(r"^Transcript .*\b(?P<hash>[0-9a-f]{8})$")
+LABEL_GAP = 3
+"""Spaces between a number and the speaker, at most; where a turn goes on there are more, and "I:" would be a word."""
 HASH_ROW = "Hash of the lines"
 NOTES: dict[str, Column] = {title.lower(): column for terms in TERMS.values() for column, title in terms.items()}
 MAX_SHEET = 60_000_000
@@ -91,7 +93,8 @@ def of_text(lines: Sequence[str]) -> Shared:
             continue
         numbered = _LINE.match(line)
         text = numbered["text"] if numbered else line.strip()
-        role = _ROLE.match(text)
+        goes_on = numbered is not None and len(numbered["gap"]) > LABEL_GAP
+        role = None if goes_on else _ROLE.match(text)
         said = text[role.end() :] if role else text
         if said.strip() or role:
             shared.add(numbered["number"] if numbered else "", role["role"] if role else None, said, opens=bool(role))
