@@ -44,7 +44,8 @@ SHORT_LOGPROB = -0.7
 """A short window without context is accepted only with a better score than a long one."""
 UNSURE_LOGPROB = -1.0
 DOUBT = 0.4
-"""Three words in a row are doubted when the mean of their probabilities is below."""
+"""Three words in a row are doubted when the mean of their probabilities is below. Not tuned: with it, the development
+excerpts of bench/SPEECH.md still take less processor time than sequential decoding."""
 LEAD_IN_S = (1.0, 9.0)
 """Speech before a stretch that is heard again: first the stretch near the window's start, then in its middle."""
 STUCK = 0.9
