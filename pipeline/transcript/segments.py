@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pipeline.core.document import Document, Event, Redaction, Word
 from pipeline.core.errors import BadInputError
 from pipeline.transcript.notation import Notation
-from pipeline.transcript.numbered import Segment
+from pipeline.transcript.numbered import Segment, span_of
 
 UNKNOWN_ROLE = "?"
 #: Invisible characters that break words or change the direction of writing: dropped.
@@ -77,18 +77,21 @@ def clean(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
-def spoken_turns(document: Document, notation: Notation, *, guess_below: float = 0.0) -> list[SpokenTurn]:
+def spoken_turns(
+    document: Document, notation: Notation, *, guess_below: float = 0.0, indexed: bool = False
+) -> list[SpokenTurn]:
     """The redacted document as turns of segments, in spoken order.
 
     Args:
         document: words, events and redactions; a redaction whose action is "replace" hides all its words.
         notation: how pauses, overlaps and so on are written.
         guess_below: words of lower confidence (0..1) are marked as guesses; 0 marks none.
+        indexed: say of every segment from which words it comes.
 
     Raises:
         BadInputError: redactions that do not fit the words.
     """
-    units = _placed(list(_units(document, notation, guess_below)))
+    units = _placed(list(_units(document, notation, guess_below, indexed)))
     turns: list[SpokenTurn] = []
     block: list[_Unit] = []
     for unit in units:
@@ -128,7 +131,7 @@ def spans_of(document: Document) -> list[_Span]:
     return spans
 
 
-def _units(document: Document, notation: Notation, guess_below: float) -> Iterator[_Unit]:
+def _units(document: Document, notation: Notation, guess_below: float, indexed: bool) -> Iterator[_Unit]:
     spans = {span.first: span for span in spans_of(document)}
     events: dict[int, list[Event]] = {}
     for event in scrubbed(document):
@@ -145,14 +148,19 @@ def _units(document: Document, notation: Notation, guess_below: float) -> Iterat
             if unit is None:
                 unit = made[id(word)] = _word_unit(word, notation, guess_below, typed=document.source == "typed")
             if unit.segments[0].text:
-                yield unit
+                yield _indexed(unit, index, index) if indexed else unit
             index += 1
             continue
-        yield _span_unit(span, document.words[span.first : span.last + 1])
+        unit = _span_unit(span, document.words[span.first : span.last + 1])
+        yield _indexed(unit, span.first, span.last) if indexed else unit
         for inner in range(span.first + 1, span.last + 1):
             yield from _event_units(events.get(inner, ()), notation)
         index = span.last + 1
     yield from _event_units(events.get(len(document.words), ()), notation)
+
+
+def _indexed(unit: _Unit, first: int, last: int) -> _Unit:
+    return replace(unit, segments=tuple(replace(segment, words=(first, last)) for segment in unit.segments))
 
 
 def _word_unit(word: Word, notation: Notation, guess_below: float, *, typed: bool) -> _Unit:
@@ -384,7 +392,10 @@ def _inline(run: Sequence[_Unit], notation: Notation) -> Segment:
     starts = [piece.start for piece in pieces if piece.start is not None]
     ends = [piece.end for piece in pieces if piece.end is not None]
     text = notation.backchannel.format(role=pieces[0].role, words=words)
-    return Segment(text, "note", None, min(starts, default=None), max(ends, default=None), pieces[0].role)
+    covered = span_of(piece.words for piece in pieces)
+    return Segment(
+        text, "note", None, min(starts, default=None), max(ends, default=None), pieces[0].role, words=covered
+    )
 
 
 def _attributed(segment: Segment, notation: Notation) -> Segment:
