@@ -30,10 +30,13 @@ PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n $(WORKERS) --di
 RESOLVE := $(VENV)/lock/bin/uv pip compile pyproject.toml --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-annotate --no-header
 
-.PHONY: transcribe batch test test-quick test-all coverage check setup weights doctor bench bench-peers docs lock clean
+.PHONY: transcribe batch review test test-quick test-all coverage check setup weights doctor bench bench-peers docs lock clean
 
 transcribe: weights ## every recording in recordings/ that has no finished transcript yet
 	@$(BIN)/ipa batch $(RECORDINGS) -o $(OUTPUTS) $(ARGS)
+
+review: $(STAMP) ## listen, correct, decide and sign, in the browser
+	@$(BIN)/ipa review -o $(OUTPUTS) --recordings $(RECORDINGS) $(ARGS)
 
 batch: transcribe ## the same, by the name of its use: overnight
 

@@ -123,5 +123,4 @@ def _kappa(marks: Sequence[tuple[bool, bool]]) -> float | None:
 def _covered(stretches: Sequence[tuple[float, float]], played: Sequence[tuple[float, float]]) -> float:
     """The share of the stretches that was played."""
     whole = sum(high - low for low, high in stretches)
-    part = sum(max(0.0, min(high, end) - max(low, start)) for low, high in stretches for start, end in played)
-    return round(part / whole, 4) if whole else 0.0
+    return round(listening.common(stretches, played) / whole, 4) if whole else 0.0

@@ -34,19 +34,25 @@ class Doubt:
     done: bool = False
 
 
-def ranked(now: Applied, before: Document) -> list[Doubt]:
+def at_first(document: Document) -> list[Doubt]:
+    """What was in doubt before any edit: `first` and `last` are identities of words, too."""
+    made = document.unreviewed
+    document = document.with_(words=made.words, events=made.events, redactions=()) if made else document
+    return _found(document, [str(n) for n in range(len(document.words))], frozenset())
+
+
+def ranked(now: Applied, before: Sequence[Doubt]) -> list[Doubt]:
     """All doubts, those that are done at the end.
 
     Args:
         now: the interview with its edits.
-        before: as the program made it, with identities that count its words: what was in doubt there, and is not now,
-            is done.
+        before: see `at_first`: what was in doubt there, and is not now, is done.
     """
     still = _found(now.document, now.ids, now.shown)
     open_keys = {doubt.key for doubt in still}
     where = {identity: n for n, identity in enumerate(now.ids)}
     done = [doubt for doubt in still if doubt.done]
-    for doubt in _found(before, [str(n) for n in range(len(before.words))], frozenset()):
+    for doubt in before:
         first = where.get(str(doubt.first))
         if doubt.why not in ("flag", "may be no name", "unclear") and doubt.key not in open_keys and first is not None:
             last = max(first, where.get(str(doubt.last), first))

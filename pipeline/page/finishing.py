@@ -16,8 +16,10 @@ from pipeline.core import study_log
 from pipeline.core.document import Document
 from pipeline.page import asked, listening, overview
 from pipeline.page.interview import Interview, Shown
+from pipeline.page.listening import Heard
 from pipeline.page.problems import Refused, stale
 from pipeline.page.sheet_entry import add_to_sheets
+from pipeline.review import stats
 from pipeline.review.edits import Sign, in_force
 
 OPEN = "Something is still open: decide the flags, and undo or mend what no longer fits; then sign."
@@ -71,7 +73,7 @@ def sign(interview: Interview, wanted: asked.Signature) -> Shown:
             raise Refused(409, "open", OPEN, open=left)
         heard = listening.load(interview.paths)
         own = heard.of(wanted.who)
-        share = listening.share(own.ranges, shown.document.duration)
+        share = listening.share(own.ranges, shown.document)
         seconds = max(0.0, own.seconds - own.signed)
         minutes = round(seconds / 60, 2) if seconds else None
         signature = Sign(who=wanted.who, heard=None if share is None else round(share, 4), minutes=minutes)
@@ -80,6 +82,22 @@ def sign(interview: Interview, wanted: asked.Signature) -> Shown:
         details = {"heard": signature.heard, "edits": len(in_force(signed.edits)), "by": wanted.who}
         study_log.add(interview.paths.outputs, "sign", interview.paths.id, **details)
         return signed
+
+
+def before_signing(shown: Shown, heard: Heard, who: str) -> dict[str, Any]:
+    """What a reviewer sees before they sign: what they heard and changed, how long it took, and what is open."""
+    own, figures = heard.of(who), stats.of(shown.document, shown.edits)
+    words = figures.substituted + figures.inserted + figures.deleted + figures.cased
+    return {
+        "heard_share": listening.share(own.ranges, shown.document),
+        "minutes": round(max(0.0, own.seconds - own.signed) / 60, 1),
+        "changed": {
+            "words": words,
+            "speakers": figures.speakers,
+            "redactions": figures.missed + figures.wrong + figures.changed,
+        },
+        "open": [{"id": row["id"], "what": row["text"], **row} for row in overview.to_decide(shown)],
+    }
 
 
 def _is_current(interview: Interview) -> bool:

@@ -16,24 +16,25 @@ Step = list[Edit]
 
 def steps(edits: Sequence[Edit]) -> tuple[list[Step], list[Step]]:
     """What can be undone, and the undoings that can be taken back; the latest of each comes last."""
-    done: list[Step] = []
-    undone: list[tuple[Step, Step]] = []
+    done: dict[int, Step] = {}  # by the number of the step: dictionaries keep their order
+    undone: list[tuple[int, Step, Step]] = []
+    step_of: dict[str, int] = {}
     group: Iterable[Edit]
-    for _, group in itertools.groupby(
-        (e for e in edits if not isinstance(e, Sign)), key=lambda e: e.id.partition("-")[0]
-    ):
+    changes = (edit for edit in edits if not isinstance(edit, Sign))
+    for number, (_, group) in enumerate(itertools.groupby(changes, key=lambda edit: edit.id.partition("-")[0])):
         step: Step = list(group)
         targets = {edit.edit for edit in step if isinstance(edit, Undo)}
         if not targets:
-            done.append(step)
+            done[number] = step
+            step_of.update((edit.id, number) for edit in step)
             undone = []
-        elif undone and targets == {edit.id for edit in undone[-1][1]}:
-            done.append(undone.pop()[0])
+        elif undone and targets == {edit.id for edit in undone[-1][2]}:
+            old, again, _ = undone.pop()
+            done[old] = again
         else:
-            gone = [old for old in done if targets & {edit.id for edit in old}]
-            done = [old for old in done if old not in gone]
-            undone += [(old, step) for old in gone]
-    return done, [step for _, step in undone]
+            gone = sorted({n for target in targets if (n := step_of.get(target)) in done})
+            undone += [(n, done.pop(n), step) for n in gone]
+    return list(done.values()), [step for _, _, step in undone]
 
 
 def undo(edits: Sequence[Edit], who: str) -> Step:

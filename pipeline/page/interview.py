@@ -39,12 +39,14 @@ Signature = tuple[tuple[int, int, int] | None, ...]
 
 @dataclass(frozen=True)
 class Shown:
-    """What the page shows at one version. `applied.document` has its residual mentions hidden, as in all files."""
+    """What the page shows at one version. `applied.document` has its residual mentions hidden, as in all files;
+    `before` is what was in doubt before any edit."""
 
     version: str
     edits: tuple[Edit, ...]
     applied: Applied
     base: Document
+    before: Sequence[Doubt]
     settings: Settings
     paths: RecordingPaths
     lock: Lock | None
@@ -57,9 +59,7 @@ class Shown:
     @cached_property
     def doubts(self) -> list[Doubt]:
         """What to look at, ranked."""
-        made = self.base.unreviewed
-        before = self.base.with_(words=made.words, events=made.events, redactions=()) if made else self.base
-        return doubts.ranked(self.applied, before)
+        return doubts.ranked(self.applied, self.before)
 
     @cached_property
     def transcript(self) -> NumberedTranscript:
@@ -77,6 +77,7 @@ class Interview:
         self._running: Running | None = None
         self._digest = ""
         self._stored = store.Stored()
+        self._before: list[Doubt] = []
         self._sheet: KeySheet | None = None
         self._settings = Settings()
         self._lock: Lock | None = None
@@ -184,7 +185,7 @@ class Interview:
             applied = replace(applied, document=document)
         version = hashes.of_bytes(f"{self._digest}/{self._stored.version}".encode())[:16]
         base = self._running.document
-        return Shown(version, edits, applied, base, self._settings, self.paths, self._lock)
+        return Shown(version, edits, applied, base, self._before, self._settings, self.paths, self._lock)
 
     def _read(self) -> None:
         """Read again what has changed on the disk."""
@@ -209,6 +210,7 @@ class Interview:
         digest = hashes.of_bytes(unreviewed(document).model_dump_json().encode())
         if digest != self._digest or self._running is None:
             self._running, self._digest = Running(document), digest
+            self._before = doubts.at_first(document)
         self._running.document = document
 
     def _read_edits(self) -> None:

@@ -107,11 +107,23 @@ def within(ranges: Iterable[Sequence[float]], duration: float) -> list[Range]:
     return kept
 
 
-def share(ranges: Iterable[Sequence[float]], duration: float | None) -> float | None:
-    """The share (0..1) of a recording that was heard, None for a typed transcript."""
-    if not duration:
-        return None
-    return min(1.0, sum(end - start for start, end in ranges) / duration)
+def share(ranges: Iterable[Sequence[float]], document: Document) -> float | None:
+    """The share (0..1) of what is said that was heard, None for a typed transcript: silence may be skipped."""
+    spoken = joined((w.start, w.end) for w in document.words if w.start is not None and w.end is not None)
+    whole = sum(end - start for start, end in spoken)
+    return min(1.0, round(common(spoken, joined(ranges)) / whole, 4)) if whole else None
+
+
+def common(first: Sequence[Range], second: Sequence[Range]) -> float:
+    """Seconds that are in both; each in order, without overlaps."""
+    total, a, b = 0.0, 0, 0
+    while a < len(first) and b < len(second):
+        total += max(0.0, min(first[a][1], second[b][1]) - max(first[a][0], second[b][0]))
+        if first[a][1] < second[b][1]:
+            a += 1
+        else:
+            b += 1
+    return total
 
 
 def draw(document: Document, wanted: float, by: str, edits: int, seed: int | None = None) -> Sample:

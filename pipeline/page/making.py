@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipeline.core.document import Category, Document, Entity, Redaction
 from pipeline.page import asked
@@ -28,6 +28,14 @@ FOUND_ELSEWHERE = re.compile(r"S\d+")
 GONE = "These words are gone: another change of the same request took them away."
 
 
+class _New(NamedTuple):
+    """An entity that a request made."""
+
+    category: Category
+    replacement: str
+    at: EntityAnchor
+
+
 class Maker:
     """Makes edits on one version of an interview. `made` are those so far, in order."""
 
@@ -39,6 +47,7 @@ class Maker:
         self._entities = {entity.id: entity for entity in (*known, *shown.entities)}
         self._group = kinds.new_id()
         self._moved = False
+        self._new: dict[tuple[Category, str | None], _New] = {}
         self.who = ""
         self.made: list[Edit] = []
 
@@ -174,8 +183,14 @@ class Maker:
         if wanted.entity is not None:
             self._hide(at, self._entity(wanted.entity))
             return
+        new = (wanted.category, wanted.replacement)
         text = wanted.replacement or self._free(wanted.category)
-        self._add(kinds.Redact, at=at, category=wanted.category, replacement=text)
+        if new in self._new:  # a name and its other mentions, hidden at once, are one entity
+            known = self._new[new]
+            self._add(kinds.Redact, at=at, category=known.category, replacement=known.replacement, entity=known.at)
+            return
+        made = self._add(kinds.Redact, at=at, category=wanted.category, replacement=text)
+        self._new[new] = _New(wanted.category, text, EntityAnchor(id=f"H{made.id}"))
 
     def _hide(self, at: Anchor, entity: Entity) -> None:
         known = _anchor_of(entity)

@@ -38,7 +38,7 @@ def row(interview: Interview, who: str) -> dict[str, Any]:
         "words": len(document.words),
         "quality": remarks[0] if remarks else "",
         "open": len(to_decide(shown)),
-        "heard": listening.share(heard.of(who).ranges, document.duration) or 0.0,
+        "heard": listening.share(heard.of(who).ranges, document) or 0.0,
         "review_s": round(seconds or stats.minutes(shown.edits) * 60),
         "next": _next(shown),
         "has_audio": view.has_audio(shown),

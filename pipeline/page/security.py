@@ -26,6 +26,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pipeline.core.paths import is_id
+
 MAX_BODY = 1_500_000
 """Bytes of a request: four times an hour of speech."""
 BODY_S = 15.0
@@ -158,7 +160,8 @@ class Guard:
         if cookie is None:
             text = "This link has been used, or is not the right one. Run <code>ipa review</code> again."
             return _page(403, "Not opened", text)
-        answer = RedirectResponse("/", 303)
+        name = request.query_params.get("id", "")
+        answer = RedirectResponse(f"/#/{name}" if is_id(name) else "/", 303)
         answer.set_cookie(self.cookie, cookie, path="/", httponly=True, samesite="strict")
         return answer
 
@@ -171,7 +174,7 @@ class Guard:
         if not self._session.knows(_cookie(headers.get("cookie", ""), self.cookie)):
             return _page(403, "Not opened", NO_SESSION) if wants_page else _error(403, "session", NO_SESSION)
         if over:
-            return _page(401, "Locked", LOCKED) if wants_page else _error(401, "locked", LOCKED)
+            return _page(401, "Locked", LOCKED) if wants_page else _error(401, "idle", LOCKED)
         return None
 
     def _is_ours(self, path: str, headers: Headers, body: bytes) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import socket
 import subprocess
 import sys
@@ -28,6 +29,8 @@ HEADERS_S = 15.0
 LOOK_S = 5.0
 """Seconds between two looks whether the session is over."""
 MOST_AT_ONCE = 64
+SELDOM = (100_000, 20, 20)
+"""When Python looks for garbage in circles: every answer makes ten thousands of objects, and no circles."""
 OPENS_BROWSER = "import sys, webbrowser; webbrowser.open(sys.stdin.readline().strip())"
 
 
@@ -124,7 +127,8 @@ def serve(
         pages = Pages(outputs, session, recordings=recordings, only=only)
         guarded = Guard(application(pages), session, port, pages.forget)
         server = uvicorn.Server(configuration(guarded))
-        address = f"http://127.0.0.1:{port}/open?token={session.token}"
+        address = f"http://127.0.0.1:{port}/open?token={session.token}" + (f"&id={only}" if only else "")
+        gc.set_threshold(*SELDOM)
         told(address)
         show(address)
         with contextlib.suppress(KeyboardInterrupt):  # the way to end it

@@ -48,14 +48,14 @@ def build(shown: Shown, heard: Heard, who: str) -> dict[str, Any]:
         "roles": {role: role_name(role) for role in dict.fromkeys(word.role or "?" for word in document.words)},
         "words": _words(document, turns),
         "turns": turns,
-        "lines": [row[:3] for row in lines],
+        "lines": lines,
         "events": _events(shown),
         "spans": _spans(document),
         "entities": _entities(document),
         "doubts": found(shown),
         "combination": remaining(document),
         "heard": own.ranges,
-        "heard_share": listening.share(own.ranges, document.duration) or 0.0,
+        "heard_share": listening.share(own.ranges, document) or 0.0,
         "unfitting": [{"id": u.edit.id, "kind": u.edit.kind, "why": u.why} for u in applied.unfitting],
         "undo": len(done),
         "redo": len(undone),
@@ -84,17 +84,18 @@ def found(shown: Shown) -> list[dict[str, Any]]:
 
 
 def _stretches(transcript: NumberedTranscript, what: str, count: int) -> Iterator[list[Any]]:
-    """Turns as [first, last, role], lines as [number, first, last]: every word is in just one of each. What holds
-    notes alone ends before it begins (last = first - 1)."""
+    """Turns as [first, last, role], lines as [number, first, last, turn]: every word is in just one of each. What
+    holds notes alone ends before it begins (last = first - 1)."""
     if what == "turn":
         rows = [(turn.role, span_of(line.words for line in turn.lines)) for turn in transcript.turns]
     else:
-        rows = [(line.label, line.words) for line in transcript.lines]
+        rows = [(line.label, line.words) for turn in transcript.turns for line in turn.lines]
+    turn_of = [number for number, turn in enumerate(transcript.turns) for _ in turn.lines]
     cursor = 0
     final = max((n for n, (_, words) in enumerate(rows) if words is not None), default=-1)
     for n, (label, words) in enumerate(rows):
         last = count - 1 if n == final else max(cursor - 1, words[1]) if words is not None else cursor - 1
-        yield [cursor, last, label] if what == "turn" else [label, cursor, last]
+        yield [cursor, last, label] if what == "turn" else [label, cursor, last, turn_of[n]]
         cursor = last + 1
 
 

@@ -58,7 +58,8 @@ class Running:
 
 def _in_common(old: Sequence[Edit], new: Sequence[Edit]) -> int:
     """How many edits both lists begin with."""
-    return next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
+    pairs = enumerate(zip(old, new, strict=False))
+    return next((n for n, (a, b) in pairs if a is not b and a != b), min(len(old), len(new)))
 
 
 def _copy(text: Text) -> Text:

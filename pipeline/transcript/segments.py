@@ -144,26 +144,28 @@ def _units(document: Document, notation: Notation, guess_below: float, indexed: 
         span = spans.get(index)
         if span is None:
             word = document.words[index]
-            unit = made.get(id(word))
+            unit = None if indexed else made.get(id(word))
             if unit is None:
-                unit = made[id(word)] = _word_unit(word, notation, guess_below, typed=document.source == "typed")
+                words = (index, index) if indexed else None
+                unit = _word_unit(word, notation, guess_below, typed=document.source == "typed", words=words)
+                made[id(word)] = unit
             if unit.segments[0].text:
-                yield _indexed(unit, index, index) if indexed else unit
+                yield unit
             index += 1
             continue
         unit = _span_unit(span, document.words[span.first : span.last + 1])
-        yield _indexed(unit, span.first, span.last) if indexed else unit
+        if indexed:
+            unit = replace(unit, segments=tuple(replace(s, words=(span.first, span.last)) for s in unit.segments))
+        yield unit
         for inner in range(span.first + 1, span.last + 1):
             yield from _event_units(events.get(inner, ()), notation)
         index = span.last + 1
     yield from _event_units(events.get(len(document.words), ()), notation)
 
 
-def _indexed(unit: _Unit, first: int, last: int) -> _Unit:
-    return replace(unit, segments=tuple(replace(segment, words=(first, last)) for segment in unit.segments))
-
-
-def _word_unit(word: Word, notation: Notation, guess_below: float, *, typed: bool) -> _Unit:
+def _word_unit(
+    word: Word, notation: Notation, guess_below: float, *, typed: bool, words: tuple[int, int] | None = None
+) -> _Unit:
     text = clean(word.text)
     if not typed:
         # A recogniser's own "[music]" must not look like a replaced identifier: one bracket, one meaning.
@@ -171,7 +173,9 @@ def _word_unit(word: Word, notation: Notation, guess_below: float, *, typed: boo
     if text and word.confidence is not None and word.confidence < guess_below:
         text = notation.guessed(text)
     role = word.role or UNKNOWN_ROLE
-    segment = Segment(text, "word", None, word.start, word.end, role)
+    segment = Segment(text, "word", None, word.start, word.end, role, words=words)
+    if not word.flags:
+        return _Unit(role, (segment,))
     return _Unit(
         role, (segment,), backchannel=word.has("backchannel"), overlap=word.has("overlap"), opens=word.has("opens_turn")
     )

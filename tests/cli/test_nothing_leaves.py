@@ -10,11 +10,13 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 
 from pipeline.core import offline
@@ -118,6 +120,53 @@ def test_a_batch(tmp_path: Path) -> None:
     sounds.write(folder / "P08.wav", audio.open_sound(tmp_path / "whole.wav").mono(0, 20))
     _assert_quiet(_traced(tmp_path, "-m", "pipeline", "batch", folder, "-o", tmp_path / "outputs"))
     assert (tmp_path / "outputs" / "P08" / "share" / "transcript.docx").is_file()
+
+
+def test_the_review_page_has_its_one_socket(run: Traced, outputs: Path, tmp_path: Path) -> None:
+    """What a browser does is asked of it from here; then it locks nothing, signs nothing, and is ended."""
+    if _why_not():
+        pytest.skip(_why_not())
+    trace = tmp_path / "trace.txt"
+    watch = ["strace", "-f", "-qq", "-e", "trace=network", "-e", "signal=none", "-o", str(trace)]
+    command = [*watch, sys.executable, "-m", "pipeline", "review", "--no-browser", "-o", str(outputs)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT) as process:
+        assert process.stdout is not None
+        address = process.stdout.readline().strip()
+        try:
+            _reviewed(address)
+        finally:
+            _end(process)
+    port = address.split(":")[2].split("/")[0]
+    calls = [line for line in _outgoing(trace.read_text())]
+    assert [call for call in calls if "socket(" in call and "EACCES" not in call] == [
+        call for call in calls if "socket(AF_INET, SOCK_STREAM" in call
+    ]
+    assert len([call for call in calls if "socket(AF_INET" in call]) == 1
+    assert len([call for call in calls if "bind(" in call and "127.0.0.1" in call]) == 1
+    assert [call for call in calls if "connect(" in call] == []
+    assert port.isdigit()
+
+
+def _reviewed(address: str) -> None:
+    home = address.split("/open")[0]
+    with httpx.Client(base_url=home, timeout=300) as client:
+        assert client.get(address).status_code == 303
+        headers = {"Origin": home, "X-CSRF": client.get("/api/session").json()["csrf"]}
+        view = client.get("/api/interviews/sample").json()
+        body = {"version": view["version"], "edits": [{"kind": "delete", "first": 0, "last": 0}]}
+        changed = client.post("/api/interviews/sample/edits", json=body, headers=headers)
+        assert changed.status_code == 200, changed.text
+        assert client.get("/api/interviews/sample/peaks").status_code == 200
+        written = client.post("/api/interviews/sample/export", json={}, headers=headers)
+        assert "transcript.docx" in written.json()["files"]
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Ctrl-C for the command that strace watches."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    for child in children:
+        os.kill(int(child), signal.SIGINT)
+    process.wait(60)
 
 
 #: `ipa` with something that tries to leave at the start of every stage.
