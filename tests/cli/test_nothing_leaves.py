@@ -30,6 +30,8 @@ pytestmark = [here, pytest.mark.models, pytest.mark.usefixtures("weights")]
 #: Libraries that report home keep quiet where they see one of these.
 QUIET = {"CI", "GITHUB_ACTIONS", "TF_BUILD", "JENKINS_URL", "ORT_RUNNING_UNIT_TESTS", *offline.SWITCHES}
 CALL = re.compile(r"\d+ +(?:socket|socketpair|connect|bind|sendto|sendmsg|sendmmsg)\(")
+#: What a server sends on connections that it accepted: no address is named.
+ANSWERS = re.compile(r"sendto\(\d+, .*, NULL, 0\)")
 NAME_SERVICES = ("nscd", "resolve", "sss", "avahi")
 TYPED = "I: Who took you there?\nP: Um, Zebedee did. Write to jo.larter@example.com, or ring 07700 900123.\n"
 
@@ -137,14 +139,12 @@ def test_the_review_page_has_its_one_socket(run: Traced, outputs: Path, tmp_path
         finally:
             _end(process)
     port = address.split(":")[2].split("/")[0]
-    calls = [line for line in _outgoing(trace.read_text())]
-    assert [call for call in calls if "socket(" in call and "EACCES" not in call] == [
-        call for call in calls if "socket(AF_INET, SOCK_STREAM" in call
-    ]
-    assert len([call for call in calls if "socket(AF_INET" in call]) == 1
-    assert len([call for call in calls if "bind(" in call and "127.0.0.1" in call]) == 1
-    assert [call for call in calls if "connect(" in call] == []
-    assert port.isdigit()
+    calls = [call.split(" ", 1)[1].strip() for call in _outgoing(trace.read_text())]
+    made, bound = calls[:2]
+    assert made.startswith("socket(AF_INET, SOCK_STREAM")
+    assert bound.startswith("bind(") and "127.0.0.1" in bound
+    assert [call for call in calls[2:] if not ANSWERS.match(call)] == []
+    assert int(port) > 0
 
 
 def _reviewed(address: str) -> None:
