@@ -53,6 +53,7 @@ test-all: test ## `make test`, and property tests, damaged files, planted leaks 
 	$(BIN)/python -m bench.damaged
 	$(BIN)/python -m bench.leaks
 	$(BIN)/python -m bench.kills
+	$(BIN)/python -m bench.page
 
 coverage: weights ## how much of the program the tests run
 	$(PYTEST) --cov=pipeline --cov-branch --cov-report=term:skip-covered $(ARGS)

@@ -108,7 +108,8 @@ def review(identifier: str, no_browser: bool, idle: int, sample: float | None, r
             raise UsageProblem("--sample needs the id of an interview", hint="for example: ipa review P03 --sample 10%")
         _draw(outputs, identifier, sample)
     progress = make_progress()
-    progress.message("The review page is open in your browser until you press Ctrl-C here. Its address opens once:")
+    where = "at this address, which opens once" if no_browser else "in your browser; its address, which opens once, is"
+    progress.message(f"The review page is open until you press Ctrl-C here, {where}:")
     server.serve(
         outputs,
         recordings=recordings,

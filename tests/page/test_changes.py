@@ -34,7 +34,10 @@ def on(page: Browser, word: str, count: int = 1) -> dict[str, int]:
 DONE: dict[str, tuple[Any, str]] = {
     "text": (lambda p: {"kind": "text", **on(p, "well", 3), "text": "oh well Hope told"}, "oh well [participant] told"),
     "text deleted": (lambda p: {"kind": "text", **on(p, "um"), "text": " "}, "was I was glad"),
-    "script tags": (lambda p: {"kind": "text", **on(p, "um"), "text": "<script>x</script>"}, "was <script>x</script> I"),
+    "script tags": (
+        lambda p: {"kind": "text", **on(p, "um"), "text": "<script>x</script>"},
+        "was <script>x</script> I",
+    ),
     "right to left": (lambda p: {"kind": "text", **on(p, "um"), "text": "نعم 🙂"}, "was نعم 🙂 I was glad"),
     "insert": (lambda p: {"kind": "insert", "before": p.at("glad"), "text": "so very"}, "was so very glad"),
     "insert at the end": (lambda p: {"kind": "insert", "before": len(p.words()), "text": "thanks"}, "breathe thanks"),
@@ -119,7 +122,9 @@ SEEN: dict[str, tuple[Any, Any]] = {
     ),
     "accept": (
         lambda p: {"kind": "accept", "span": p.span("Eye")},
-        lambda p: [(s["decision"], s["reviewer"]) for s in p.view["spans"] if s["entity"] == "E3"] == [("accepted", "JL")],
+        lambda p: (
+            [(s["decision"], s["reviewer"]) for s in p.view["spans"] if s["entity"] == "E3"] == [("accepted", "JL")]
+        ),
     ),
     "accept a flag": (
         lambda p: {"kind": "accept", "span": p.span("left")},
@@ -304,5 +309,3 @@ def test_an_interview_without_words(tmp_path: Path) -> None:
     assert (page.view["words"], page.view["lines"], page.view["doubts"]) == ([], [], [])
     page.edit({"kind": "insert", "before": 0, "text": "Hello there", "role": "I"})
     assert page.words() == ["Hello", "there"]
-
-

@@ -77,7 +77,9 @@ def test_from_correcting_to_locked_files(page: Browser) -> None:
     for word in ("Imogen", "Tasker", "Siobhan", "Okafor", "Loud."):
         for path in RecordingPaths(page.pages.outputs, "P03").share.iterdir():
             assert word.encode() not in path.read_bytes(), path
-    assert "checked by a person (JL)" in (RecordingPaths(page.pages.outputs, "P03").share / "transcript.txt").read_text()
+    assert (
+        "checked by a person (JL)" in (RecordingPaths(page.pages.outputs, "P03").share / "transcript.txt").read_text()
+    )
     shown = page.read().split()
     assert [w for w in shown if w not in written.split()] == []
     assert [entry.event for entry in study_log.read(page.pages.outputs)][-3:] == ["lock", "run", "export"]
@@ -106,7 +108,9 @@ def test_a_name_joins_the_key_sheet_and_is_hidden(page: Browser, tmp_path: Path)
 def test_signing_waits_for_what_is_open(page: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     n = page.at("weeks")
     page.edit({"kind": "redact", "first": n, "last": n, "category": "QUASI"})
-    monkeypatch.setattr("pipeline.page.overview.to_decide", lambda shown: [{"id": "flag:3", "text": "x", "why": "flag"}])
+    monkeypatch.setattr(
+        "pipeline.page.overview.to_decide", lambda shown: [{"id": "flag:3", "text": "x", "why": "flag"}]
+    )
     assert page.do("sign", 409, who="JL")["open"] == [{"id": "flag:3", "text": "x", "why": "flag"}]
 
 

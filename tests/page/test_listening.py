@@ -81,7 +81,11 @@ def test_a_damaged_list_is_named(page: Browser) -> None:
 
 def test_the_sound_in_parts(page: Browser) -> None:
     whole = page.client.get(f"{ONE}/sound")
-    assert (whole.status_code, whole.headers["content-type"], whole.headers["accept-ranges"]) == (200, "audio/wav", "bytes")
+    assert (whole.status_code, whole.headers["content-type"], whole.headers["accept-ranges"]) == (
+        200,
+        "audio/wav",
+        "bytes",
+    )
     part = page.client.get(f"{ONE}/sound", headers={"Range": "bytes=100-199"})
     assert (part.status_code, part.content) == (206, whole.content[100:200])
     assert page.client.get(f"{ONE}/sound", headers={"Range": "bytes=999999999-"}).status_code == 416

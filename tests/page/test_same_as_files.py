@@ -31,7 +31,11 @@ def random_change(page: Browser, draw: random.Random) -> dict[str, Any]:
     everywhere = draw.random() < 0.5
     return draw.choice(
         [
-            {"kind": "text", **stretch, "text": " ".join(draw.choices((*NEW_WORDS, "was", "Nimah"), k=draw.randrange(3)))},
+            {
+                "kind": "text",
+                **stretch,
+                "text": " ".join(draw.choices((*NEW_WORDS, "was", "Nimah"), k=draw.randrange(3))),
+            },
             {"kind": "insert", "before": first, "text": draw.choice(NEW_WORDS), "role": draw.choice((None, "I", "P"))},
             {"kind": "delete", **stretch},
             {"kind": "split", "before": first},
