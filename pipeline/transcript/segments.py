@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.core.document import Document, Event, Redaction, Word
 from pipeline.core.errors import BadInputError
+from pipeline.transcript.continuing import continued
 from pipeline.transcript.notation import Notation
 from pipeline.transcript.numbered import Segment, span_of
 
@@ -24,10 +25,7 @@ _DROPPED = frozenset("\u00ad\u200b\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u20
 
 #: Inline words of one person are shown together if at most so many words and seconds lie between them.
 GATHER_WORDS, GATHER_S = 3, 0.6
-#: A piece cut off at a hyphen or a dot belongs to the word before if at most so many seconds lie between them.
-CONTINUED_S = 0.3
 _WORD = re.compile(r"\w+")
-_CUT_OFF = re.compile(r"[-.]\w")
 
 
 @dataclass(frozen=True)
@@ -363,29 +361,10 @@ def _turn(block: Sequence[_Unit], notation: Notation) -> SpokenTurn:
     if open_overlap:
         segments.append(Segment(notation.overlap_close, "note", role=role, glued=True))
     segments = [segment if segment.role else replace(segment, role=role) for segment in segments]
-    segments = _continued(segments)
+    segments = continued(segments)
     starts = [segment.start for segment in segments if segment.start is not None]
     ends = [segment.end for segment in segments if segment.end is not None]
     return SpokenTurn(role, tuple(segments), min(starts, default=None), max(ends, default=None))
-
-
-def _continued(segments: Sequence[Segment]) -> list[Segment]:
-    """Glue what a recogniser cuts off at a hyphen or a dot (`twenty` `-two`, `example` `.com`) to the word before.
-
-    A false start (`I-` `-I`), anything after a pause and text typed by hand stay as they are.
-    """
-    result: list[Segment] = []
-    for n, segment in enumerate(segments):
-        before = result[-1] if result else None
-        following = segments[n + 1] if n + 1 < len(segments) else None
-        cut = _CUT_OFF.match(segment.text) or (
-            segment.text in ("-", ".") and following is not None and following.glued and following.kind == "replacement"
-        )
-        if cut and before is not None and "note" not in (before.kind, segment.kind) and before.text[-1] not in "-.,?!":
-            gap = None if before.end is None or segment.start is None else segment.start - before.end
-            segment = replace(segment, glued=segment.glued or (gap is not None and gap <= CONTINUED_S))
-        result.append(segment)
-    return result
 
 
 def _inline(run: Sequence[_Unit], notation: Notation) -> Segment:

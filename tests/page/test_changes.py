@@ -268,6 +268,14 @@ def test_undo_and_redo_without_end(page: Browser) -> None:
             assert page.read() == texts[n]
 
 
+def test_nobody_signs_while_a_flag_is_open(page: Browser) -> None:
+    answer = page.do("sign", 409, who="JL")
+    assert (answer["code"], [row["why"] for row in answer["open"]]) == ("open", ["flag"])
+    assert page.do("sign", 400, who="")["code"] == "invalid"
+    dialogue = page.get("/api/interviews/P03/signing")
+    assert [row["what"] for row in dialogue["open"]] == [answer["open"][0]["text"]]
+
+
 def test_a_full_disk_loses_nothing(page: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*arguments: Any) -> int:
         raise OSError(errno.ENOSPC, "no space left")

@@ -105,15 +105,6 @@ def test_a_name_joins_the_key_sheet_and_is_hidden(page: Browser, tmp_path: Path)
     assert again["code"] == "there"
 
 
-def test_signing_waits_for_what_is_open(page: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    n = page.at("weeks")
-    page.edit({"kind": "redact", "first": n, "last": n, "category": "QUASI"})
-    monkeypatch.setattr(
-        "pipeline.page.overview.to_decide", lambda shown: [{"id": "flag:3", "text": "x", "why": "flag"}]
-    )
-    assert page.do("sign", 409, who="JL")["open"] == [{"id": "flag:3", "text": "x", "why": "flag"}]
-
-
 #: A sheet, a field's entry, and the sheet then.
 SHEETS: dict[str, tuple[str, dict[str, Any], str]] = {
     "empty": ("", {"name": "Eye", "category": "PLACE"}, "places:\n  - Eye\n"),

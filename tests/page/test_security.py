@@ -228,11 +228,8 @@ def head(port: int, client: httpx.Client, headers: dict[str, str], more: str) ->
 def test_a_real_server(served: tuple[int, Session]) -> None:
     """One server, all attacks that need a connection: starting one takes a second."""
     port, session = served
-    with (
-        pytest.raises(OSError, match="refused|timed out|unreachable"),
-        socket.create_connection(("127.0.0.2", port), 5),
-    ):
-        pass
+    with pytest.raises(ConnectionRefusedError):  # of loopback, too, one address alone
+        socket.create_connection(("127.0.0.2", port), 5)
     client, headers = opened(port, session)
     with contextlib.closing(client):
         assert client.post("/api/session", json={"who": "JL"}, headers=headers).status_code == 200
