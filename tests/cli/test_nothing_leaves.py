@@ -124,13 +124,19 @@ def test_a_batch(tmp_path: Path) -> None:
     assert (tmp_path / "outputs" / "P08" / "share" / "transcript.docx").is_file()
 
 
-def test_the_review_page_has_its_one_socket(run: Traced, outputs: Path, tmp_path: Path) -> None:
-    """What a browser does is asked of it from here; then it locks nothing, signs nothing, and is ended."""
+def test_the_review_page_has_its_one_socket(tmp_path: Path) -> None:
+    """What a browser does is asked of it from here: a correction, and all files written anew."""
     if _why_not():
         pytest.skip(_why_not())
+    (tmp_path / "P07.txt").write_text(TYPED)
+    outputs = tmp_path / "outputs"
+    ipa = [sys.executable, "-m", "pipeline"]
+    formats = ["--set", "emit.formats=[txt, csv]"]
+    typed = [*ipa, "import", str(tmp_path / "P07.txt"), "-q", "-o", str(outputs), *formats]
+    subprocess.run(typed, check=True, capture_output=True, cwd=ROOT)
     trace = tmp_path / "trace.txt"
     watch = ["strace", "-f", "-qq", "-e", "trace=network", "-e", "signal=none", "-o", str(trace)]
-    command = [*watch, sys.executable, "-m", "pipeline", "review", "--no-browser", "-o", str(outputs)]
+    command = [*watch, *ipa, "review", "--no-browser", "-o", str(outputs)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT) as process:
         assert process.stdout is not None
         address = process.stdout.readline().strip()
@@ -153,13 +159,12 @@ def _reviewed(address: str) -> None:
     with httpx.Client(base_url=home, timeout=300) as client:
         assert client.get(address).status_code == 303
         headers = {"Origin": home, "X-CSRF": client.get("/api/session").json()["csrf"]}
-        view = client.get("/api/interviews/sample").json()
+        view = client.get("/api/interviews/P07").json()
         body = {"version": view["version"], "edits": [{"kind": "delete", "first": 0, "last": 0}]}
-        changed = client.post("/api/interviews/sample/edits", json=body, headers=headers)
+        changed = client.post("/api/interviews/P07/edits", json=body, headers=headers)
         assert changed.status_code == 200, changed.text
-        assert client.get("/api/interviews/sample/peaks").status_code == 200
-        written = client.post("/api/interviews/sample/export", json={}, headers=headers)
-        assert "transcript.docx" in written.json()["files"]
+        written = client.post("/api/interviews/P07/export", json={}, headers=headers)
+        assert "transcript.csv" in written.json()["files"]
 
 
 def _end(process: subprocess.Popen[str]) -> None:
