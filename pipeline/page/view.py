@@ -56,6 +56,7 @@ def build(shown: Shown, heard: Heard, who: str) -> dict[str, Any]:
         "combination": remaining(document),
         "heard": own.ranges,
         "heard_share": listening.share(own.ranges, document) or 0.0,
+        "stretches": heard.sample.stretches if heard.sample else [],
         "unfitting": [{"id": u.edit.id, "kind": u.edit.kind, "why": u.why} for u in applied.unfitting],
         "undo": len(done),
         "redo": len(undone),

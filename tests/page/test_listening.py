@@ -118,7 +118,9 @@ def test_how_far_a_second_listener_agrees(page: Browser) -> None:
     page.post("/api/session", {"who": "JL"})
     page.edit({"kind": "delete", "first": page.at("um"), "last": page.at("um")})
     assert page.get(f"{ONE}/agreement", 404)["code"] == "no_sample"
-    assert page.post(f"{ONE}/sample", {"share": 1})["stretches"]
+    drawn = page.post(f"{ONE}/sample", {"share": 1})["stretches"]
+    assert drawn
+    assert page.open()["stretches"] == drawn
     words = len(page.words())
     same = page.get(f"{ONE}/agreement")
     assert (same["words"], same["same"], same["word_agreement"], same["kappa"]) == (words, words, 1.0, 1.0)
