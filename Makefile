@@ -30,10 +30,13 @@ PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n $(WORKERS) --di
 RESOLVE := $(VENV)/lock/bin/uv pip compile pyproject.toml --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-annotate --no-header
 
-.PHONY: transcribe batch test test-quick test-all coverage check setup weights doctor bench bench-peers docs lock clean
+.PHONY: transcribe batch review test test-quick test-all coverage check setup weights doctor bench bench-peers docs lock clean
 
 transcribe: weights ## every recording in recordings/ that has no finished transcript yet
 	@$(BIN)/ipa batch $(RECORDINGS) -o $(OUTPUTS) $(ARGS)
+
+review: $(STAMP) ## listen, correct, decide and sign, in the browser
+	@$(BIN)/ipa review -o $(OUTPUTS) --recordings $(RECORDINGS) $(ARGS)
 
 batch: transcribe ## the same, by the name of its use: overnight
 
@@ -50,6 +53,7 @@ test-all: test ## `make test`, and property tests, damaged files, planted leaks 
 	$(BIN)/python -m bench.damaged
 	$(BIN)/python -m bench.leaks
 	$(BIN)/python -m bench.kills
+	$(BIN)/python -m bench.page
 
 coverage: weights ## how much of the program the tests run
 	$(PYTEST) --cov=pipeline --cov-branch --cov-report=term:skip-covered $(ARGS)

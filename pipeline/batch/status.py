@@ -87,7 +87,7 @@ def study(outputs: Path, folder: Path) -> list[Status]:
     files = recordings(folder) if folder.is_dir() else []
     failures = ledger.failures(outputs)
     stored = {name: RecordingPaths(outputs, name) for name in stored_ids(outputs)}
-    by_id = {_name_of(file): file for file in files}
+    by_id = {name_of(file): file for file in files}
     rows = [of(paths, by_id.get(name), failures) for name, paths in stored.items()]
     rest = [file for name, file in by_id.items() if name not in stored]
     rest += [file for file in files if file not in by_id.values()]  # two files with one id
@@ -177,7 +177,7 @@ def _continue(paths: RecordingPaths, file: Path | None) -> str:
 
 def _run(file: Path, identifier: str) -> str:
     """The command that runs a recording."""
-    named = f" --id {identifier}" if _name_of(file) != identifier else ""
+    named = f" --id {identifier}" if name_of(file) != identifier else ""
     path = shlex.quote(str(file))
     return f"`ipa run {'-- ' if path.startswith('-') else ''}{path}{named}`"
 
@@ -254,7 +254,7 @@ def _new(file: Path, outputs: Path, failures: Mapping[str, str]) -> Status:
     return _failed(row, failures[name]) if name in failures else row
 
 
-def _name_of(file: Path) -> str:
+def name_of(file: Path) -> str:
     """The id that a run would give to a recording, without the checks of a run."""
     try:
         sheet = keysheet.beside(file)

@@ -9,7 +9,7 @@ from pipeline.cli.options import report_options
 
 HELP_NAMES = ["-h", "--help"]
 SECTIONS: dict[str, tuple[str, ...]] = {
-    "Everyday": ("run", "batch", "import", "status"),
+    "Everyday": ("run", "batch", "import", "status", "review"),
     "Single stages": ("ingest", "diarise", "transcribe", "redact", "emit"),
     "Finished transcripts": ("edit", "apply", "export", "lock", "rename", "review-stats", "key", "purge"),
     "Whole study": ("study", "verify", "retention"),

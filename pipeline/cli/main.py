@@ -10,12 +10,14 @@ import click
 
 from pipeline.cli import batch, editing, run, status, study, tools, tools_review  # noqa: F401 - they add commands
 from pipeline.cli.group import cli
-from pipeline.cli.options import REPORT_FLAGS
+from pipeline.cli.options import REPORT_FLAGS, Reporting
 from pipeline.core import offline
 from pipeline.core.errors import IpaError, ResourceError
 
 NETWORKED = (("models", "fetch"),)
 """Commands that may open network connections. All others run under `offline.enforce`; exceptions are made only here."""
+LISTENING = (("review",),)
+"""Commands that open a socket to listen on, on loopback, before they call `offline.enforce` themselves."""
 
 
 def fail(error: BaseException, *, debug: bool, json_logs: bool) -> int:
@@ -53,11 +55,12 @@ def main(arguments: list[str] | None = None) -> None:
     given = sys.argv[1:] if arguments is None else arguments
     options = list(itertools.takewhile(lambda word: word != "--", given))
     debug, json_logs = "--debug" in options, "--json-logs" in options
-    named = itertools.dropwhile(lambda word: word in REPORT_FLAGS, given)
-    if arguments is None and tuple(named)[:2] not in NETWORKED:
+    named = tuple(itertools.dropwhile(lambda word: word in REPORT_FLAGS, given))
+    own = Reporting(shuts_off=arguments is None and named[:1] in LISTENING)
+    if arguments is None and named[:2] not in NETWORKED and not own.shuts_off:
         offline.enforce()
     try:
-        code = cli.main(args=given, prog_name="ipa", standalone_mode=False)
+        code = cli.main(args=given, prog_name="ipa", standalone_mode=False, obj=own)
     except click.exceptions.Exit as error:
         code = error.exit_code
     except click.ClickException as error:

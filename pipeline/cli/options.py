@@ -218,11 +218,15 @@ def wanted(options: Mapping[str, Any]) -> Wanted:
 
 @dataclass
 class Reporting:
-    """How a command reports. The flags may stand before its name (`ipa --debug run ...`), after it, or both."""
+    """How a command reports. The flags may stand before its name (`ipa --debug run ...`), after it, or both.
+
+    `shuts_off`: the command shuts the network off itself, after it has opened a socket to listen on.
+    """
 
     quiet: bool = False
     debug: bool = False
     json_logs: bool = False
+    shuts_off: bool = False
 
 
 REPORT_FLAGS = frozenset(["-q", "--quiet", "--debug", "--json-logs"])

@@ -69,17 +69,18 @@ def downloads() -> Iterator[None]:
         os.environ["HF_HUB_OFFLINE"] = SWITCHES["HF_HUB_OFFLINE"]
 
 
-def enforce() -> str:
+def enforce(*, serving: bool = False) -> str:
     """Have the kernel refuse sockets from now on, where it can; returns `state()`.
 
     Irreversible, and inherited by every process started from here. Code that needs a listening socket on loopback opens
-    it first: open sockets stay open.
+    it first, and says that it is `serving`: open sockets stay open and go on accepting, but then nothing can be
+    connected any more, so that neither that socket nor one that it accepted can be turned round.
     """
     global _enforced
     if not _enforced:
         _make_devices()
         with contextlib.suppress(OSError):
-            seccomp.install()
+            seccomp.install(serving=serving)
             _enforced = True
             socket.has_ipv6 = False  # true from here on; libraries ask this before they try
     return state()

@@ -8,7 +8,9 @@ caller a refused call looks like missing permission (EACCES):
 * every system call of a foreign architecture or of the x32 ABI, whose numbers mean other calls.
 
 `io_uring_setup` fails as on a kernel without it (ENOSYS), because its rings open sockets past the filter.
-Open sockets stay open: a listening socket made before the filter goes on accepting connections.
+Open sockets stay open: a listening socket made before the filter goes on accepting connections. A program that has one
+refuses `connect` and `bind`, too, so that no socket that is open already can be used to go out (one that was accepted
+may be disconnected and connected elsewhere).
 
 It stops libraries that report home, not a hostile program: a service of this machine that listens on a Unix
 socket could still be asked to connect.
@@ -45,11 +47,13 @@ class Machine(NamedTuple):
     seccomp: int
     socket: int
     socketpair: int
+    connect: int
+    bind: int
 
 
 MACHINES = {
-    "x86_64": Machine(audit=0xC000003E, seccomp=317, socket=41, socketpair=53),
-    "aarch64": Machine(audit=0xC00000B7, seccomp=277, socket=198, socketpair=199),
+    "x86_64": Machine(audit=0xC000003E, seccomp=317, socket=41, socketpair=53, connect=42, bind=49),
+    "aarch64": Machine(audit=0xC00000B7, seccomp=277, socket=198, socketpair=199, connect=203, bind=200),
 }
 
 
@@ -65,8 +69,12 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_uint16), ("filter", ctypes.POINTER(_Instruction)))
 
 
-def program(machine: Machine) -> list[tuple[int, int, int, int]]:
-    """The filter as (code, jump if true, jump if false, operand)."""
+def program(machine: Machine, *, serving: bool = False) -> list[tuple[int, int, int, int]]:
+    """The filter as (code, jump if true, jump if false, operand). `serving`: see `install`."""
+    if serving:
+        head, _, load, *rest = program(machine)
+        more = [(EQUAL, 8, 0, machine.connect), (EQUAL, 7, 0, machine.bind)]  # refuse
+        return [head, (EQUAL, 0, 10, machine.audit), load, *more, *rest]
     return [
         (LOAD, 0, 0, ARCHITECTURE),
         (EQUAL, 0, 8, machine.audit),  # otherwise refuse
@@ -83,8 +91,9 @@ def program(machine: Machine) -> list[tuple[int, int, int, int]]:
     ]
 
 
-def install() -> None:
-    """Put this process under the filter, permanently.
+def install(*, serving: bool = False) -> None:
+    """Put this process under the filter, permanently. `serving`: it has a socket that listens, and it must stay the
+    only one, so `connect` and `bind` are refused, too, of Unix sockets as well.
 
     Setuid programs no longer gain rights: the kernel demands that of a process (no_new_privs) before it takes its
     filter.
@@ -96,7 +105,7 @@ def install() -> None:
     if machine is None:
         raise OSError(errno.ENOSYS, "no filter for this system")
     libc = ctypes.CDLL(None, use_errno=True)
-    rows = [_Instruction(*row) for row in program(machine)]
+    rows = [_Instruction(*row) for row in program(machine, serving=serving)]
     instructions = (_Instruction * len(rows))(*rows)
     filter_ = _Program(len(rows), instructions)
     word = ctypes.c_ulong

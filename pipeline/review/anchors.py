@@ -93,8 +93,11 @@ def _index_of(at: Anchor, ids: Sequence[str]) -> int | None:
     if not at.ids or not ids:
         return None
     hint = at.index
-    near = range(max(0, hint - REACH_WORDS), min(len(ids), hint + REACH_WORDS))
-    return next((n for n in sorted(near, key=lambda n: abs(n - hint)) if ids[n] == at.ids[0]), None)
+    for away in range(REACH_WORDS):
+        for n in (hint - away, hint + away):
+            if 0 <= n < len(ids) and ids[n] == at.ids[0]:
+                return n
+    return None
 
 
 def _same_time(at: Anchor, words: Sequence[Word], first: int) -> bool:

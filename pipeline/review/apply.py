@@ -39,8 +39,12 @@ def apply(document: Document, edits: Sequence[Edit]) -> Applied:
     stage only, which runs on the corrected words (see `corrected`): this is for showing at once what an edit does.
     """
     base = unreviewed(document)
+    return decided(document, base, replay(Text.of(base, document.duration), in_force(edits)), edits)
+
+
+def decided(document: Document, base: Unreviewed, text: Text, edits: Sequence[Edit]) -> Applied:
+    """The second half of `apply`: the edits of redactions, on words to which those of words were applied already."""
     counted = in_force(edits)
-    text = replay(Text.of(base, document.duration), counted)
     spans = Spans(text.words, _carried(base, text), list(base.entities or ()))
     spans = decisions.decide(spans, counted, text.places)
     changed = _with_words(document, base, text).with_(
@@ -48,14 +52,22 @@ def apply(document: Document, edits: Sequence[Edit]) -> Applied:
     )
     order = {edit.id: n for n, edit in enumerate(counted)}
     unfitting = sorted([*text.unfitting, *spans.unfitting], key=lambda u: order[u.edit.id])
-    last = counted[-1] if counted else None
     return Applied(
         changed,
         tuple(unfitting),
         tuple(text.ids),
         frozenset(spans.shown),
-        last if isinstance(last, Sign) else None,
+        signature(edits),
     )
+
+
+def signature(edits: Sequence[Edit]) -> Sign | None:
+    """The signature that is in force: nothing counts that did not when it was given, and all that did still does."""
+    counted = in_force(edits)
+    if not counted or not isinstance(last := counted[-1], Sign):
+        return None
+    given = next(n for n, edit in enumerate(edits) if edit.id == last.id)
+    return last if in_force(edits[: given + 1]) == counted else None
 
 
 def corrected(document: Document, edits: Sequence[Edit]) -> Applied:

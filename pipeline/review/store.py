@@ -8,6 +8,7 @@ while it writes, and one that built on an older state is told so instead of writ
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -139,12 +140,21 @@ def _whole(data: bytes) -> bytes:
     return data[: data.rfind(b"\n") + 1]
 
 
+_edit = functools.lru_cache(maxsize=4096)(from_json)
+"""The edits of an hour, as they were read before: whoever reviews reads the file again with every change."""
+
+
+def forget() -> None:
+    """Drop the edits that were read, which hold words of transcripts, from memory."""
+    _edit.cache_clear()
+
+
 def _parse(data: bytes, path: Path) -> Stored:
     whole = _whole(data)
     edits = []
     for number, line in enumerate(whole.splitlines(), start=1):
         try:
-            edits.append(from_json(line))
+            edits.append(_edit(line))
         except ValidationError:
             raise BadInputError(
                 f"line {number} of the edits is damaged",

@@ -107,13 +107,16 @@ def standing(paths: RecordingPaths) -> list[str]:
     return [name for name, form in registry.FORMATS.items() if (paths.share / form.file).is_file()]
 
 
-def numbered(document: Document, settings: Settings, paths: RecordingPaths) -> NumberedTranscript:
-    """The document on numbered lines; where there is a lock, on the lock's lines, in its width and notation."""
+def numbered(
+    document: Document, settings: Settings, paths: RecordingPaths, *, indexed: bool = False
+) -> NumberedTranscript:
+    """The document on numbered lines; where there is a lock, on the lock's lines, in its width and notation. `indexed`:
+    see `lines.number`."""
     from pipeline.transcript.lines import number
 
     lock = locking.load(paths)
     lines = lock.settings if lock else settings.lines
-    return number(document, lines, notation.load(lines.notation), lock=lock)
+    return number(document, lines, notation.load(lines.notation), lock=lock, indexed=indexed)
 
 
 def export_context(settings: Settings) -> ExportContext:

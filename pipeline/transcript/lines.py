@@ -23,6 +23,7 @@ from pipeline.transcript.numbered import (
     NumberedTurn,
     TranscriptMeta,
     hash_of,
+    span_of,
 )
 from pipeline.transcript.segments import SpokenTurn, spoken_turns
 from pipeline.transcript.wrapping import Placed, Unbreakable, unbreakables_of, wrap
@@ -39,6 +40,7 @@ def number(
     notation: Notation,
     *,
     lock: Lock | None = None,
+    indexed: bool = False,
 ) -> NumberedTranscript:
     """The redacted document on numbered lines.
 
@@ -48,6 +50,7 @@ def number(
         notation: marks; must be the lock's where there is one.
         lock: the frozen division. Its lines keep their numbers; text that was added since stands on
             lines with a suffix (214a), and a number whose text is gone is not used again.
+        indexed: say of every segment and line which words of the document stand there, for a page that shows both.
 
     Raises:
         UsageProblem: the lock was made with another notation set.
@@ -61,7 +64,7 @@ def number(
     settings = lock.settings if lock is not None else settings
     width = settings.width
     notation = with_thresholds(notation, settings)
-    turns = spoken_turns(document, notation, guess_below=settings.guess_below)
+    turns = spoken_turns(document, notation, guess_below=settings.guess_below, indexed=indexed)
     unbreakables = [unbreakables_of(turn.segments, width) for turn in turns]
     if lock is None:
         placed = _fresh(unbreakables, width)
@@ -119,10 +122,10 @@ def _assemble(turns: Sequence[SpokenTurn], placed: Sequence[Sequence[Placed]]) -
             start = min((a.start for a in row.unbreakables if a.start is not None), default=latest)
             end = max((a.end for a in row.unbreakables if a.end is not None), default=start)
             latest = end
-            lines.append(
-                Line(row.number, row.suffix, row.turn, turn.role, text, start, end, offset, offset + len(text))
-            )
-            offset += len(text) + 1
+            ends = offset + len(text)
+            words = span_of(a.words for a in row.unbreakables)
+            lines.append(Line(row.number, row.suffix, row.turn, turn.role, text, start, end, offset, ends, words))
+            offset = ends + 1
         text = " ".join(line.text for line in lines)
         result.append(NumberedTurn(rows[0].turn, turn.role, turn.start, turn.end, text, tuple(lines), turn.segments))
     return result

@@ -25,7 +25,8 @@ class Segment:
     The text of a turn is its segments with a space before each that is not `glued` (to the segment before it).
     Marks of overlap (`//`) are glued notes; what stays visible around a replacement (`'s`) is a glued word.
     `role` says who said it: the turn's role, or another's in an inline backchannel `(I: mm-hm)`.
-    `category` is set on replacements only.
+    `category` is set on replacements only. `words` are the first and the last word of the document behind it, where
+    they were asked for (see `lines.number`).
     """
 
     text: str
@@ -35,6 +36,7 @@ class Segment:
     end: float | None = None
     role: str = ""
     glued: bool = False
+    words: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Line:
     """A numbered line. `suffix` is "" or a letter for lines added after a lock (214a).
 
     `turn` is the turn's id. `char_start` and `char_end` are offsets (Unicode code points, half-open) into
-    `NumberedTranscript.text`.
+    `NumberedTranscript.text`. `words`: see Segment; None, too, where a line holds notes alone.
     """
 
     number: int
@@ -54,6 +56,7 @@ class Line:
     end: float | None
     char_start: int
     char_end: int
+    words: tuple[int, int] | None = None
 
     @property
     def label(self) -> str:
@@ -131,6 +134,12 @@ class NumberedTranscript:
     def roles(self) -> tuple[str, ...]:
         """Roles that speak, in order of appearance."""
         return tuple(dict.fromkeys(turn.role for turn in self.turns))
+
+
+def span_of(parts: Iterable[tuple[int, int] | None]) -> tuple[int, int] | None:
+    """The first and the last word of several stretches of words, None where none has any."""
+    known = [part for part in parts if part is not None]
+    return (min(first for first, _ in known), max(last for _, last in known)) if known else None
 
 
 def joined(segments: Iterable[Segment]) -> str:

@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 
 from pipeline.core.document import Document, Event, Redaction, Word
 from pipeline.core.errors import BadInputError
+from pipeline.transcript.continuing import continued
 from pipeline.transcript.notation import Notation
-from pipeline.transcript.numbered import Segment
+from pipeline.transcript.numbered import Segment, span_of
 
 UNKNOWN_ROLE = "?"
 #: Invisible characters that break words or change the direction of writing: dropped.
@@ -24,10 +25,7 @@ _DROPPED = frozenset("\u00ad\u200b\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u20
 
 #: Inline words of one person are shown together if at most so many words and seconds lie between them.
 GATHER_WORDS, GATHER_S = 3, 0.6
-#: A piece cut off at a hyphen or a dot belongs to the word before if at most so many seconds lie between them.
-CONTINUED_S = 0.3
 _WORD = re.compile(r"\w+")
-_CUT_OFF = re.compile(r"[-.]\w")
 
 
 @dataclass(frozen=True)
@@ -77,18 +75,21 @@ def clean(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
-def spoken_turns(document: Document, notation: Notation, *, guess_below: float = 0.0) -> list[SpokenTurn]:
+def spoken_turns(
+    document: Document, notation: Notation, *, guess_below: float = 0.0, indexed: bool = False
+) -> list[SpokenTurn]:
     """The redacted document as turns of segments, in spoken order.
 
     Args:
         document: words, events and redactions; a redaction whose action is "replace" hides all its words.
         notation: how pauses, overlaps and so on are written.
         guess_below: words of lower confidence (0..1) are marked as guesses; 0 marks none.
+        indexed: say of every segment from which words it comes.
 
     Raises:
         BadInputError: redactions that do not fit the words.
     """
-    units = _placed(list(_units(document, notation, guess_below)))
+    units = _placed(list(_units(document, notation, guess_below, indexed)))
     turns: list[SpokenTurn] = []
     block: list[_Unit] = []
     for unit in units:
@@ -128,7 +129,7 @@ def spans_of(document: Document) -> list[_Span]:
     return spans
 
 
-def _units(document: Document, notation: Notation, guess_below: float) -> Iterator[_Unit]:
+def _units(document: Document, notation: Notation, guess_below: float, indexed: bool) -> Iterator[_Unit]:
     spans = {span.first: span for span in spans_of(document)}
     events: dict[int, list[Event]] = {}
     for event in scrubbed(document):
@@ -141,21 +142,28 @@ def _units(document: Document, notation: Notation, guess_below: float) -> Iterat
         span = spans.get(index)
         if span is None:
             word = document.words[index]
-            unit = made.get(id(word))
+            unit = None if indexed else made.get(id(word))
             if unit is None:
-                unit = made[id(word)] = _word_unit(word, notation, guess_below, typed=document.source == "typed")
+                words = (index, index) if indexed else None
+                unit = _word_unit(word, notation, guess_below, typed=document.source == "typed", words=words)
+                made[id(word)] = unit
             if unit.segments[0].text:
                 yield unit
             index += 1
             continue
-        yield _span_unit(span, document.words[span.first : span.last + 1])
+        unit = _span_unit(span, document.words[span.first : span.last + 1])
+        if indexed:
+            unit = replace(unit, segments=tuple(replace(s, words=(span.first, span.last)) for s in unit.segments))
+        yield unit
         for inner in range(span.first + 1, span.last + 1):
             yield from _event_units(events.get(inner, ()), notation)
         index = span.last + 1
     yield from _event_units(events.get(len(document.words), ()), notation)
 
 
-def _word_unit(word: Word, notation: Notation, guess_below: float, *, typed: bool) -> _Unit:
+def _word_unit(
+    word: Word, notation: Notation, guess_below: float, *, typed: bool, words: tuple[int, int] | None = None
+) -> _Unit:
     text = clean(word.text)
     if not typed:
         # A recogniser's own "[music]" must not look like a replaced identifier: one bracket, one meaning.
@@ -163,7 +171,9 @@ def _word_unit(word: Word, notation: Notation, guess_below: float, *, typed: boo
     if text and word.confidence is not None and word.confidence < guess_below:
         text = notation.guessed(text)
     role = word.role or UNKNOWN_ROLE
-    segment = Segment(text, "word", None, word.start, word.end, role)
+    segment = Segment(text, "word", None, word.start, word.end, role, words=words)
+    if not word.flags:
+        return _Unit(role, (segment,))
     return _Unit(
         role, (segment,), backchannel=word.has("backchannel"), overlap=word.has("overlap"), opens=word.has("opens_turn")
     )
@@ -351,29 +361,10 @@ def _turn(block: Sequence[_Unit], notation: Notation) -> SpokenTurn:
     if open_overlap:
         segments.append(Segment(notation.overlap_close, "note", role=role, glued=True))
     segments = [segment if segment.role else replace(segment, role=role) for segment in segments]
-    segments = _continued(segments)
+    segments = continued(segments)
     starts = [segment.start for segment in segments if segment.start is not None]
     ends = [segment.end for segment in segments if segment.end is not None]
     return SpokenTurn(role, tuple(segments), min(starts, default=None), max(ends, default=None))
-
-
-def _continued(segments: Sequence[Segment]) -> list[Segment]:
-    """Glue what a recogniser cuts off at a hyphen or a dot (`twenty` `-two`, `example` `.com`) to the word before.
-
-    A false start (`I-` `-I`), anything after a pause and text typed by hand stay as they are.
-    """
-    result: list[Segment] = []
-    for n, segment in enumerate(segments):
-        before = result[-1] if result else None
-        following = segments[n + 1] if n + 1 < len(segments) else None
-        cut = _CUT_OFF.match(segment.text) or (
-            segment.text in ("-", ".") and following is not None and following.glued and following.kind == "replacement"
-        )
-        if cut and before is not None and "note" not in (before.kind, segment.kind) and before.text[-1] not in "-.,?!":
-            gap = None if before.end is None or segment.start is None else segment.start - before.end
-            segment = replace(segment, glued=segment.glued or (gap is not None and gap <= CONTINUED_S))
-        result.append(segment)
-    return result
 
 
 def _inline(run: Sequence[_Unit], notation: Notation) -> Segment:
@@ -384,7 +375,10 @@ def _inline(run: Sequence[_Unit], notation: Notation) -> Segment:
     starts = [piece.start for piece in pieces if piece.start is not None]
     ends = [piece.end for piece in pieces if piece.end is not None]
     text = notation.backchannel.format(role=pieces[0].role, words=words)
-    return Segment(text, "note", None, min(starts, default=None), max(ends, default=None), pieces[0].role)
+    covered = span_of(piece.words for piece in pieces)
+    return Segment(
+        text, "note", None, min(starts, default=None), max(ends, default=None), pieces[0].role, words=covered
+    )
 
 
 def _attributed(segment: Segment, notation: Notation) -> Segment:

@@ -9,16 +9,19 @@ from dataclasses import dataclass
 from pipeline.transcript.numbered import (
     Segment,
     joined,
+    span_of,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Unbreakable:
-    """What is never broken: a word with its marks, a replacement, a note that fits on a line. Times in seconds."""
+    """What is never broken: a word with its marks, a replacement, a note that fits on a line. Times in seconds;
+    `words`: see `numbered.Segment`."""
 
     text: str
     start: float | None = None
     end: float | None = None
+    words: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -81,12 +84,13 @@ def unbreakables_of(segments: Sequence[Segment], width: int) -> list[Unbreakable
     unbreakables: list[Unbreakable] = []
     for group in groups:
         if len(group) == 1 and " " not in group[0].text:
-            unbreakables.append(Unbreakable(group[0].text, group[0].start, group[0].end))
+            unbreakables.append(Unbreakable(group[0].text, group[0].start, group[0].end, group[0].words))
             continue
         text = joined(group)
         start = min((s.start for s in group if s.start is not None), default=None)
         end = max((s.end for s in group if s.end is not None), default=None)
         breakable = all(s.kind == "note" for s in group) and display_width(text) > width
         breakable = breakable or all(s.kind == "word" for s in group)  # a word that holds a space is two words
-        unbreakables += [Unbreakable(piece, start, end) for piece in (text.split(" ") if breakable else [text])]
+        words = span_of(s.words for s in group)
+        unbreakables += [Unbreakable(piece, start, end, words) for piece in (text.split(" ") if breakable else [text])]
     return unbreakables

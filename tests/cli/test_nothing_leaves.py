@@ -10,11 +10,13 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 
 from pipeline.core import offline
@@ -28,6 +30,8 @@ pytestmark = [here, pytest.mark.models, pytest.mark.usefixtures("weights")]
 #: Libraries that report home keep quiet where they see one of these.
 QUIET = {"CI", "GITHUB_ACTIONS", "TF_BUILD", "JENKINS_URL", "ORT_RUNNING_UNIT_TESTS", *offline.SWITCHES}
 CALL = re.compile(r"\d+ +(?:socket|socketpair|connect|bind|sendto|sendmsg|sendmmsg)\(")
+#: What a server sends on connections that it accepted: no address is named.
+ANSWERS = re.compile(r"sendto\(\d+, .*, NULL, 0\)")
 NAME_SERVICES = ("nscd", "resolve", "sss", "avahi")
 TYPED = "I: Who took you there?\nP: Um, Zebedee did. Write to jo.larter@example.com, or ring 07700 900123.\n"
 
@@ -118,6 +122,57 @@ def test_a_batch(tmp_path: Path) -> None:
     sounds.write(folder / "P08.wav", audio.open_sound(tmp_path / "whole.wav").mono(0, 20))
     _assert_quiet(_traced(tmp_path, "-m", "pipeline", "batch", folder, "-o", tmp_path / "outputs"))
     assert (tmp_path / "outputs" / "P08" / "share" / "transcript.docx").is_file()
+
+
+def test_the_review_page_has_its_one_socket(tmp_path: Path) -> None:
+    """What a browser does is asked of it from here: a correction, and all files written anew."""
+    if _why_not():
+        pytest.skip(_why_not())
+    (tmp_path / "P07.txt").write_text(TYPED)
+    outputs = tmp_path / "outputs"
+    ipa = [sys.executable, "-m", "pipeline"]
+    formats = ["--set", "emit.formats=[txt, csv]"]
+    typed = [*ipa, "import", str(tmp_path / "P07.txt"), "-q", "-o", str(outputs), *formats]
+    subprocess.run(typed, check=True, capture_output=True, cwd=ROOT)
+    trace = tmp_path / "trace.txt"
+    watch = ["strace", "-f", "-qq", "-e", "trace=network", "-e", "signal=none", "-o", str(trace)]
+    command = [*watch, *ipa, "review", "--no-browser", "-o", str(outputs)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT) as process:
+        assert process.stdout is not None
+        address = process.stdout.readline().strip()
+        try:
+            _reviewed(address)
+        finally:
+            _end(process)
+    port = address.split(":")[2].split("/")[0]
+    calls = [call.split(" ", 1)[1].strip() for call in _outgoing(trace.read_text())]
+    made, bound = calls[:2]
+    assert made.startswith("socket(AF_INET, SOCK_STREAM")
+    assert bound.startswith("bind(")
+    assert "127.0.0.1" in bound
+    assert [call for call in calls[2:] if not ANSWERS.match(call)] == []
+    assert int(port) > 0
+
+
+def _reviewed(address: str) -> None:
+    home = address.split("/open")[0]
+    with httpx.Client(base_url=home, timeout=300) as client:
+        assert client.get(address).status_code == 303
+        headers = {"Origin": home, "X-CSRF": client.get("/api/session").json()["csrf"]}
+        view = client.get("/api/interviews/P07").json()
+        body = {"version": view["version"], "edits": [{"kind": "delete", "first": 0, "last": 0}]}
+        changed = client.post("/api/interviews/P07/edits", json=body, headers=headers)
+        assert changed.status_code == 200, changed.text
+        written = client.post("/api/interviews/P07/export", json={}, headers=headers)
+        assert "transcript.csv" in written.json()["files"]
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Ctrl-C for the command that strace watches."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    for child in children:
+        os.kill(int(child), signal.SIGINT)
+    process.wait(60)
 
 
 #: `ipa` with something that tries to leave at the start of every stage.

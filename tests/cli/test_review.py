@@ -248,3 +248,30 @@ def test_a_locked_transcript_that_is_heard_otherwise_gets_new_lines_and_a_map(
     assert lock["maps"][0]["from"] == "v1"
     assert all(not label[-1].isalpha() for label in study.lines())
     assert "also there was then" in study.text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["P99"], "nothing stored for 'P99'"),
+        (["../x"], "cannot be the id"),
+        (["--sample", "10%"], "needs the id"),
+        (["P03", "--sample", "0"], "is no share"),
+        (["P03", "--sample", "ten"], "is no share"),
+        (["P03", "--idle", "0"], "idle"),
+    ],
+)
+def test_a_review_that_cannot_begin_says_why(study: Study, arguments: list[str], told: str) -> None:
+    told_now = " ".join(study("review", *arguments, "--no-browser", code=3 if "P99" in arguments else 2).split())
+    assert told in told_now
+
+
+def test_a_review_serves_the_page_and_draws_a_sample(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipeline.page import server
+
+    asked: dict[str, Any] = {}
+    monkeypatch.setattr(server, "serve", lambda outputs, **options: asked.update(options))
+    told = study("review", "P03", "--no-browser", "--sample", "50%", "--idle", "5")
+    assert (asked["only"], asked["idle_s"], asked["open_browser"], asked["enforce"]) == ("P03", 300.0, False, False)
+    assert "drawn for a second listener" in told
+    assert json.loads((study.paths.private / "heard.json").read_text())["sample"]["share"] == 0.5

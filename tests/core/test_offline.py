@@ -132,7 +132,7 @@ def unenforced(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 def test_where_the_kernel_cannot_the_state_says_so(unenforced: pytest.MonkeyPatch) -> None:
-    def refused() -> None:
+    def refused(*, serving: bool) -> None:
         raise OSError("no filter for this system")
 
     unenforced.setattr(seccomp, "install", refused)
@@ -142,14 +142,14 @@ def test_where_the_kernel_cannot_the_state_says_so(unenforced: pytest.MonkeyPatc
 
 def test_where_the_kernel_can_it_is_asked_once(unenforced: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    unenforced.setattr(seccomp, "install", lambda: asked.append("install"))
+    unenforced.setattr(seccomp, "install", lambda *, serving: asked.append("install"))
     assert offline.enforce() == offline.enforce() == "refused by the kernel (seccomp)"
     assert asked == ["install"]
     assert not socket.has_ipv6
 
 
 def test_what_the_kernel_refuses_is_said_in_our_words(unenforced: pytest.MonkeyPatch) -> None:
-    unenforced.setattr(seccomp, "install", lambda: None)
+    unenforced.setattr(seccomp, "install", lambda *, serving: None)
     offline.enforce()
     with offline.guard():
         with pytest.raises(offline.NetworkRefusedError):

@@ -64,24 +64,38 @@ def test_only_unix_sockets_are_made(name: str, call: str, family: int, answer: i
 
 
 @pytest.mark.parametrize("name", MACHINES)
-def test_every_other_call_is_left_alone(name: str) -> None:
+@pytest.mark.parametrize("serving", [False, True])
+def test_every_other_call_is_left_alone(name: str, serving: bool) -> None:
     machine = MACHINES[name]
     special = {machine.socket, machine.socketpair, seccomp.IO_URING_SETUP}
-    answers = {n: _answer(seccomp.program(machine), n, machine.audit, 2) for n in range(600)}
+    special |= {machine.connect, machine.bind} if serving else set()
+    answers = {n: _answer(seccomp.program(machine, serving=serving), n, machine.audit, 2) for n in range(600)}
     assert {n for n, answer in answers.items() if answer != ALLOW} == special
-    assert answers[seccomp.IO_URING_SETUP] == ABSENT
+    assert {n for n, answer in answers.items() if answer == ABSENT} == {seccomp.IO_URING_SETUP}
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_a_program_that_serves_connects_to_nothing_and_still_makes_pipes(name: str) -> None:
+    machine = MACHINES[name]
+    rows = seccomp.program(machine, serving=True)
+    for call in (machine.connect, machine.bind):
+        assert {_answer(rows, call, machine.audit, argument) for argument in (0, 1, 2, 3)} == {REFUSED}
+    for call, family, answer in (("socket", 2, REFUSED), ("socket", 1, ALLOW), ("socketpair", 1, ALLOW)):
+        assert _answer(rows, getattr(machine, call), machine.audit, family) == answer
 
 
 @pytest.mark.parametrize("name", MACHINES)
 @pytest.mark.parametrize("audit", [I386, ARM, 0])
 @pytest.mark.parametrize("number", [0, 1, 41, 102, 359])
-def test_calls_of_a_foreign_architecture_are_refused(name: str, audit: int, number: int) -> None:
-    assert _answer(seccomp.program(MACHINES[name]), number, audit, 1) == REFUSED
+@pytest.mark.parametrize("serving", [False, True])
+def test_calls_of_a_foreign_architecture_are_refused(name: str, audit: int, number: int, serving: bool) -> None:
+    assert _answer(seccomp.program(MACHINES[name], serving=serving), number, audit, 1) == REFUSED
 
 
-def test_the_x32_abi_is_refused() -> None:
+@pytest.mark.parametrize("serving", [False, True])
+def test_the_x32_abi_is_refused(serving: bool) -> None:
     machine = MACHINES["x86_64"]
-    assert _answer(seccomp.program(machine), X32_SOCKET, machine.audit, 1) == REFUSED
+    assert _answer(seccomp.program(machine, serving=serving), X32_SOCKET, machine.audit, 1) == REFUSED
 
 
 @pytest.mark.parametrize(("system", "processor"), [("darwin", "arm64"), ("win32", "AMD64"), ("linux", "riscv64")])
@@ -161,9 +175,10 @@ def test_multiprocessing_works_under_it(method: str) -> None:
 
 
 @here
-def test_a_listening_socket_from_before_goes_on_accepting() -> None:
-    process = _process("""
-    server = socket.create_server(('127.0.0.1', 0)); seccomp.install()
+@pytest.mark.parametrize("serving", [False, True])
+def test_a_listening_socket_from_before_goes_on_accepting(serving: bool) -> None:
+    process = _process(f"""
+    server = socket.create_server(('127.0.0.1', 0)); seccomp.install(serving={serving})
     print(server.getsockname()[1], flush=True)
     connection, _ = server.accept(); connection.sendall(b'here'); connection.close()
     """)
@@ -171,3 +186,19 @@ def test_a_listening_socket_from_before_goes_on_accepting() -> None:
     with process, socket.create_connection(("127.0.0.1", int(process.stdout.readline())), timeout=60) as client:
         assert client.recv(4) == b"here"
     assert process.returncode == 0
+
+
+@here
+def test_a_program_that_serves_can_turn_no_open_socket_round() -> None:
+    code = """
+    other = socket.create_server(('127.0.0.1', 0)); spare = socket.socket(); unix = socket.socket(socket.AF_UNIX)
+    seccomp.install(serving=True)
+    for attempt in (
+        lambda: spare.connect(other.getsockname()),
+        lambda: spare.bind(('127.0.0.1', 0)),
+        lambda: unix.connect('/nowhere'),
+    ):
+        try: print('done', attempt())
+        except PermissionError: print('refused')
+    """
+    assert _said(code) == ["refused", "refused", "refused"]

@@ -25,6 +25,7 @@ from tests.docs.reading import NAMES, PAGES, ROOT
 PARSED_ONLY = {
     ("models", "fetch"): "opens the network",
     ("doctor",): "judges this machine",
+    ("review",): "waits for a browser",
     ("batch",): "works in processes of its own, with the real models",
 }
 RUN_BY_BASH = {"mkdir", "mv"}
