@@ -30,7 +30,7 @@ PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n $(WORKERS) --di
 RESOLVE := $(VENV)/lock/bin/uv pip compile pyproject.toml --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-annotate --no-header
 
-.PHONY: transcribe batch review test test-quick test-all coverage check setup weights doctor bench bench-peers docs lock clean
+.PHONY: transcribe batch review test test-quick test-all coverage check setup weights doctor bench bench-peers docs page page-check lock clean
 
 transcribe: weights ## every recording in recordings/ that has no finished transcript yet
 	@$(BIN)/ipa batch $(RECORDINGS) -o $(OUTPUTS) $(ARGS)
@@ -82,6 +82,14 @@ bench-peers: weights ## ours beside the peers on the same recordings -> bench/PE
 
 docs: $(STAMP) ## write the generated parts of docs/ again
 	$(BIN)/python -m pipeline.cli.reference
+
+page: ## build the review page from pipeline/page/web into pipeline/page/static (needs Node 20)
+	cd pipeline/page/web && npm ci --ignore-scripts && npm run --silent build
+
+page-check: ## its types, and that what is committed is what its sources give
+	cd pipeline/page/web && npm ci --ignore-scripts && npm run --silent check
+	@made=$$(mktemp -d) && node pipeline/page/web/build.mjs $$made && diff -rq $$made pipeline/page/static && rm -r $$made \
+	  || { echo "pipeline/page/static is not what the sources give: run 'make page'"; exit 1; }
 
 lock: ## resolve pyproject.toml anew into requirements.lock, and its lean part into requirements-lean.lock
 	$(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/pip install -q uv
