@@ -26,7 +26,7 @@ SAID = [
     ("I", "So that's recording now. Could you tell me about the people who helped you?"),
     ("P", "Well there was my friend Siobhan, and a nurse called Faith Okafor, she was lovely with me."),
     ("I", "And how was the ward for you when you first came there?"),
-    ("P", "Loud. There was bramble shouting all night, I could not sleep for weeks and weeks."),
+    ("P", "Loud. There was kerfuffle shouting all night, I could not sleep for weeks and weeks."),
     ("I", "What helped you with that?"),
     ("P", "Siobhan rang me every day, and then Nimah from the cafe came by. It was hope, really."),
 ]
@@ -92,8 +92,8 @@ def numbers(text: str) -> list[str]:
 def test_a_name_added_after_the_lock_changes_only_the_lines_in_which_it_was_said(study: Study) -> None:
     study("lock", "P03")
     before, called = study.lines(), numbers(study.text())
-    said = [label for label, text in before.items() if "bramble" in text]
-    study.recording.with_suffix(".yaml").write_text("people:\n  - {names: [Bramble]}\n")
+    said = [label for label, text in before.items() if "kerfuffle" in text]
+    study.recording.with_suffix(".yaml").write_text("people:\n  - {names: [Kerfuffle]}\n")
     study.run()
     after = study.lines()
     assert scripted.ran == []
@@ -103,8 +103,8 @@ def test_a_name_added_after_the_lock_changes_only_the_lines_in_which_it_was_said
     shown = study("lock", "P03", "--diff")
     assert "- " + before[said[0]] in shown
     assert "+ " + after[said[0]] in shown
-    assert "bramble" in before[said[0]]
-    assert "bramble" not in after[said[0]]
+    assert "kerfuffle" in before[said[0]]
+    assert "kerfuffle" not in after[said[0]]
 
 
 @pytest.mark.slow
@@ -124,7 +124,7 @@ def test_a_corrected_word_that_is_a_name_is_replaced_in_every_file(study: Study)
 def test_decisions_reach_the_files_and_the_log(study: Study) -> None:
     assert "Siobhan" not in study.text()
     study.edit("Siobhan", Reject, everywhere=True)
-    study.edit("bramble", Redact, category="PERSON", replacement="[patient]")
+    study.edit("kerfuffle", Redact, category="PERSON", replacement="[patient]")
     study("emit", "P03")
     assert study.text().count("Siobhan") == 2
     assert "was [patient] shouting" in study.text()
@@ -132,7 +132,7 @@ def test_decisions_reach_the_files_and_the_log(study: Study) -> None:
     assert decided == {("rejected", "JL", ""), ("accepted", "JL", "[patient]")}
     assert all(row["timestamp"] for row in study.log() if row["reviewer"])
     for path in study.paths.share.iterdir():
-        assert b"bramble" not in path.read_bytes(), path
+        assert b"kerfuffle" not in path.read_bytes(), path
 
 
 @pytest.mark.slow
@@ -225,11 +225,11 @@ def test_figures_of_the_review(study: Study) -> None:
 @pytest.mark.slow
 def test_a_typed_transcript_is_reviewed_like_a_recording(study: Study, tmp_path: Path) -> None:
     typed = tmp_path / "T01.txt"
-    typed.write_text("I: How was the ward?\nP: Loud. Siobhan rang me, and bramble was there.\n")
+    typed.write_text("I: How was the ward?\nP: Loud. Siobhan rang me, and kerfuffle was there.\n")
     study("import", typed, "--set", "emit.formats=[txt,csv]")
     study.paths = RecordingPaths(study.outputs, "T01")
     study.edit("Loud", Replace, text="Awful.")
-    study.edit("bramble", Redact, category="PERSON", replacement="[patient]")
+    study.edit("kerfuffle", Redact, category="PERSON", replacement="[patient]")
     study("emit", "T01")
     assert "Awful." in study.text()
     assert "and [patient] was there" in study.text()
