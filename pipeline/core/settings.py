@@ -71,7 +71,7 @@ class TranscribeSettings(Section):
     """How many hypotheses the decoder keeps. More is slower and, on the development recordings, hardly better."""
     batch_size: int = Field(default=16, ge=1, le=128)
     """How many windows are decoded at once. Smaller values need less memory."""
-    prompt: str = "Um, uh, er, I- I mean, you know."
+    prompt: str = "Um, er, I- I mean, you know."
     """A short text in the style that is wanted. The default keeps hesitations and false starts in the transcript."""
     threads: int = Field(default=0, ge=0, le=64)
     """How many CPU threads are used; 0 uses all there are, up to 16."""

@@ -1,33 +1,29 @@
-"""From windows to words with nothing lost: decode, check, and hear again what was rejected, skipped or doubted.
+"""From windows to words with nothing lost: decode, check, and queue again what was rejected or skipped.
 
 Whisper drops speech without a sign: it closes a window early, or jumps over a sentence after a pause.
 So no window is taken at its word:
 
-1. From where a loop or an impossible rate begins, the text is thrown away.
-2. Every stretch of detected speech without words, and every one whose words the decoder was not sure of, is heard again
-   in another full window with the speech around it, cut where the voice rests.
-3. Where both hearings differ there, the likelier one is believed (`hypotheses`).
-4. What has no words then is tried with other settings, at last in a window of its own.
-5. What stays empty is reported as unclear, with its length.
-6. Names that were heard go into the prompt of the windows still to come.
+1. A window's last time stamp says how far the decoder listened; speech behind it goes back into the queue.
+2. From where a loop or an impossible rate begins, the text is thrown away and the sound decoded again
+   with other settings.
+3. Every segment of detected speech without words is decoded in a window of its own.
+4. What stays empty is reported as unclear, with its length.
+5. Names that were heard go into the prompt of the windows still to come.
 
 Nothing is ever added but what a decoder returned.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import groupby
 from typing import TYPE_CHECKING
 
-from pipeline.core.intervals import Interval, subtract, total, union
+from pipeline.core.intervals import Interval, intersect, subtract, total, union
 from pipeline.engines.base import DecodeOptions, Recogniser, SpokenWord, WindowResult
 from pipeline.speech import hallucinations
 from pipeline.speech.activity import FRAME_SECONDS, Mono
-from pipeline.speech.hypotheses import Heard, merge
-from pipeline.speech.windows import Packing, Tape, Window
+from pipeline.speech.windows import Packing, Window, pack, split_long
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,15 +39,6 @@ SHORT_S = 2.0
 SHORT_LOGPROB = -0.7
 """A short window without context is accepted only with a better score than a long one."""
 UNSURE_LOGPROB = -1.0
-DOUBT = 0.4
-"""Three words in a row are doubted when the mean of their probabilities is below. Not tuned: with it, the development
-excerpts of bench/SPEECH.md still take less processor time than sequential decoding."""
-LEAD_IN_S = (1.0, 9.0)
-"""Speech before a stretch that is heard again: first the stretch near the window's start, then in its middle."""
-STUCK = 0.9
-"""Another round with the same settings is worth it where the last left less than this of the speech without words."""
-LOST = 0.35
-"""Words of less probability right before a loop belong to it: "the- or- or- or-"."""
 COMPRESSED = 2.4
 SILENT_LOGPROB = -0.6
 SILENT = 0.45
@@ -67,12 +54,21 @@ MORE = 1.25
 
 
 @dataclass(frozen=True)
+class Heard:
+    """A word in the recording: times in seconds from its start."""
+
+    word: SpokenWord
+    level: int = 0
+    recovered: bool = False
+
+
+@dataclass(frozen=True)
 class Job:
-    """A window to decode with the settings of `level`; `wanted` is what for, nothing at first: all of it."""
+    """A window to decode with the settings of `level`."""
 
     window: Window
     level: int = 0
-    wanted: tuple[Interval, ...] = ()
+    recovery: bool = False
 
 
 @dataclass
@@ -99,7 +95,7 @@ class Outcome:
 def ladder(first: DecodeOptions) -> tuple[DecodeOptions, ...]:
     """Settings to try one after the other on a window whose text was rejected."""
     plain = replace(first, prompt="", beam_size=max(5, first.beam_size))
-    return (first, plain, plain, replace(plain, no_repeat_ngram=4, repetition_penalty=1.1))
+    return (first, plain, replace(plain, no_repeat_ngram=4, repetition_penalty=1.1))
 
 
 class Search:
@@ -144,8 +140,9 @@ class Search:
         self._heard: list[Heard] = []
         self._tally = Tally()
         self._segments = frozenset(self._speech)
-        self._tape = Tape(self._speech, probabilities, sound.duration, packing)
-        self.windows = self._tape.windows()
+        self._seconds = max(1e-9, total(self._speech))
+        self._done = 0.0
+        self.windows = self._pack(self._speech)
 
     def run(self, language: str) -> Outcome:
         """All passes, with the decoder told that `language` is spoken."""
@@ -153,95 +150,83 @@ class Search:
         self._levels = ladder(self._options)
         self._learn()
         self._drain([Job(window) for window in self.windows])
-        doubted = self.doubted()
-        for level in range(1, len(self._levels)):
-            for _ in range(MAX_ROUNDS):
-                missing = self.uncovered()
-                wanted = union(missing, doubted)
-                if not wanted:
-                    break
-                self._drain(self._jobs(wanted, level))
-                doubted = []
-                if total(self.uncovered()) > STUCK * total(missing):
-                    break
-        unclear = [part for part in self.uncovered() if part[1] - part[0] >= LEFT_BEHIND_S or self._whole(part)]
+        for attempt in range(2):
+            gaps = self.uncovered()
+            if not gaps:
+                break
+            self._drain([Job(self._around(gap), 1 + attempt, recovery=True) for gap in gaps])
+        words = sorted(self._heard, key=lambda h: (h.word.start, h.word.end))
         # Where no word was found at all, one note for the whole recording says more than many marks.
-        return Outcome(tuple(self._heard), tuple(unclear) if self._heard else (), self._tally)
+        return Outcome(tuple(words), tuple(self.uncovered()) if words else (), self._tally)
 
-    def _jobs(self, wanted: Sequence[Interval], level: int) -> list[Job]:
-        """Windows that hear all stretches once, those of neighbours together; with the last settings each alone."""
-        jobs: list[Job] = []
-        edge = self._packing.edge
-        for stretch in wanted:
-            if level + 1 == len(self._levels):
-                start, end = max(0.0, stretch[0] - edge), min(self._sound.duration, stretch[1] + edge)
-                jobs.append(Job(Window(((start, end),)), level, (stretch,)))
-            elif jobs and stretch[1] <= jobs[-1].window.end:
-                jobs[-1] = replace(jobs[-1], wanted=(*jobs[-1].wanted, stretch))
-            else:
-                window = self._tape.around(*stretch, LEAD_IN_S[level - 1])
-                jobs.append(Job(window, level, (stretch,)))
-        return jobs
+    def _pack(self, speech: Sequence[Interval], earliest: float = 0.0) -> list[Window]:
+        longest = self._packing.longest - 2 * self._packing.edge
+        parts = split_long(speech, self._probabilities, longest)
+        return pack(parts, self._packing, self._sound.duration, earliest)
 
     def _drain(self, jobs: Sequence[Job]) -> None:
-        queue = sorted(jobs, key=lambda job: -job.window.length)
-        seconds, done = sum(job.window.length for job in jobs), 0.0
-        while queue:
-            size = self._batch if self._heard else min(FIRST, self._batch)
-            batch, queue = queue[:size], queue[size:]
-            level = batch[0].level
-            windows = [job.window.samples(self._sound) for job in batch]
-            results = self._recogniser.decode(windows, self._levels[level])
-            self._tally.windows += len(batch)
-            for job, result in zip(batch, results, strict=True):
-                self._take(job, result)
-            done += sum(job.window.length for job in batch)
-            if level == 0:
-                self._progress(min(0.99, done / seconds))
-                self._learn()
+        queue = list(jobs)
+        for _ in range(MAX_ROUNDS):
+            if not queue:
+                return
+            queue.sort(key=lambda job: (job.level, -job.window.length))
+            again: list[Job] = []
+            while queue:
+                level = queue[0].level
+                size = self._batch if self._heard else min(FIRST, self._batch)
+                batch = [job for job in queue[:size] if job.level == level]
+                queue = queue[len(batch) :]
+                windows = [job.window.samples(self._sound) for job in batch]
+                results = self._recogniser.decode(windows, self._levels[level])
+                self._tally.windows += len(batch)
+                for job, result in zip(batch, results, strict=True):
+                    more = self._take(job, result)
+                    again.extend(more)
+                    self._done += job.window.length - sum(m.window.length for m in more)
+                self._progress(min(0.99, self._done / self._seconds))
+                if level == 0:
+                    self._learn()
+            queue = again
 
     def _learn(self) -> None:
         """Put the names known so far into the prompt; looked for again whenever a quarter more words are heard."""
         if self._heard and len(self._heard) < MORE * self._learned:
             return
         self._learned = len(self._heard)
-        names = tuple(self._names([h.word for h in self._heard], self._options.language))
+        words = [h.word for h in sorted(self._heard, key=lambda h: (h.word.start, h.word.end))]
+        names = tuple(self._names(words, self._options.language))
         if names and names != self._known:
             self._known = names
             prompt = f"{self._options.prompt} {', '.join(names)}.".strip()
             self._levels = ladder(replace(self._options, prompt=prompt))
 
-    def _take(self, job: Job, result: WindowResult) -> None:
-        """Keep what is credible of a result, and of two hearings of a stretch the likelier."""
+    def _take(self, job: Job, result: WindowResult) -> list[Job]:
+        """Keep what is credible of a result; return what has to be decoded again."""
         window = job.window
-        first = bisect_left(self._heard, window.start, key=lambda h: h.word.start)
-        last = bisect_left(self._heard, window.end, lo=first, key=lambda h: h.word.start)
-        before = self._heard[first:last]
-        found = self._credible(job, result)
-        after = merge(before, found, job.wanted) if job.wanted else found
-        if job.wanted:
-            new = sum(h.recovered for h in after) - sum(h.recovered for h in before)
-            self._tally.recovered_windows += new > 0
-            self._tally.recovered_words += max(0, new)
-        self._heard[first:last] = after
-
-    def _credible(self, job: Job, result: WindowResult) -> list[Heard]:
-        """The words of a result that somebody may have said, with their times in the recording."""
-        window = job.window
+        last = job.level + 1 >= len(self._levels)
         cut, looped = self._believed(result, job.level, window.length)
         kept = result.words[:cut]
         words = [replace(w, start=window.at(w.start), end=window.at(w.end, ending=True)) for w in kept]
         phrases = hallucinations.stock_phrases([w.text for w in words])
         dropped = {i for first, final in phrases for i in range(first, final + 1)}
-        dropped |= set(hallucinations.in_silence(words, self._speech, 0.5)) | self._unvoiced(words, result)
+        silent = set(hallucinations.in_silence(words, self._speech, 0.5)) | self._unvoiced(words, result)
         self._tally.hallucinations += len(phrases)
-        self._tally.dropped_words += len(dropped)
+        self._tally.dropped_words += len(dropped | silent)
+        good = [Heard(w, job.level, job.recovery) for i, w in enumerate(words) if i not in dropped | silent]
+        if job.recovery:
+            self._tally.recovered_windows += bool(good)
+            self._tally.recovered_words += len(good)
+        self._heard.extend(good)
         if cut < len(result.words):
             self._tally.loops += looped
             self._tally.hallucinations += not looped
             self._tally.dropped_words += len(result.words) - cut
-        recovered = bool(job.wanted)
-        return [Heard(w, job.level, recovered) for i, w in enumerate(words) if i not in dropped]
+            return [] if last else self._again(window, result.words[cut].start, job.level + 1, job.recovery)
+        if result.reached < window.length:
+            return self._again(
+                window, result.reached, job.level if result.reached > 1.0 else job.level + 1, job.recovery
+            )
+        return []
 
     def _believed(self, result: WindowResult, level: int, length: float) -> tuple[int, bool]:
         """How many of a result's words are accepted, and whether a loop is why no more are."""
@@ -255,10 +240,7 @@ class Search:
         echo = hallucinations.echo_at(texts, self._levels[level].prompt)
         if loops or echo is not None:
             cut = min([*loops, *([] if echo is None else [echo])])
-            looped = cut != echo
-            while cut and words[cut - 1].probability < LOST:
-                cut -= 1
-            return cut, looped
+            return cut, cut != echo
         if result.compression > COMPRESSED:
             return 0, True
         nobody = result.no_speech > SILENT and result.avg_logprob < SILENT_LOGPROB
@@ -281,27 +263,23 @@ class Search:
                 found.add(index)
         return found
 
-    def uncovered(self) -> list[Interval]:
-        """Detected speech without words that is worth another look; what only a pause divides counts together."""
-        holes = union([(h.word.start - 0.25, h.word.end + 0.25) for h in self._heard])
-        gaps = subtract(self._speech, holes)
-        starts = [start for start, _ in holes]
-        found: list[Interval] = []
-        for _, together in groupby(gaps, key=lambda gap: bisect_left(starts, gap[1])):
-            parts = list(together)
-            if total(parts) >= LEFT_BEHIND_S or any(map(self._whole, parts)):
-                found += parts
-        return found
+    def _again(self, window: Window, time: float, level: int, recovery: bool) -> list[Job]:
+        rest = union(window.after(time))
+        left = intersect(rest, self._speech)
+        if level >= len(self._levels) or not (total(left) >= LEFT_BEHIND_S or any(map(self._whole, left))):
+            return []
+        return [Job(w, level, recovery) for w in self._pack(left, rest[0][0])]
 
-    def doubted(self) -> list[Interval]:
-        """Where the decoder was not sure of several words in a row."""
-        found = []
-        for index, heard in enumerate(self._heard):
-            near = self._heard[max(0, index - 1) : index + 2]
-            if sum(h.word.probability for h in near) < DOUBT * len(near):
-                found.append((heard.word.start, heard.word.end))
-        return union(found, bridge=1.0)
+    def uncovered(self) -> list[Interval]:
+        """Detected speech without words that is worth another look."""
+        holes = [(h.word.start - 0.25, h.word.end + 0.25) for h in self._heard]
+        gaps = subtract(self._speech, union(holes))
+        return [gap for gap in gaps if gap[1] - gap[0] >= LEFT_BEHIND_S or self._whole(gap)]
 
     def _whole(self, part: Interval) -> bool:
         """Whether a part of the speech is a whole speech segment and not the tail of one."""
         return part[1] - part[0] >= WHOLE_S and part in self._segments
+
+    def _around(self, gap: Interval) -> Window:
+        edge = self._packing.edge
+        return Window(((max(0.0, gap[0] - edge), min(self._sound.duration, gap[1] + edge)),))

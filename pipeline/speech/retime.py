@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from pipeline.core.document import Word, WordFlag
 from pipeline.core.intervals import Interval
-from pipeline.speech.hypotheses import Heard
+from pipeline.speech.recovery import Heard
 
 NUMERIC = re.compile(r"\d")
 SHORTEST_WORD_S = 0.04

@@ -101,7 +101,7 @@ def test_what_is_found_again_is_counted_and_marked() -> None:
 
 def test_a_loop_is_counted_and_its_words_dropped() -> None:
     outcome, _, recogniser = _search(SPEECH, loops_with_a_prompt)
-    assert outcome.tally.loops == 2
+    assert outcome.tally.loops >= 3
     assert outcome.tally.dropped_words > 50
     assert any(not options.prompt for _, options in recogniser.asked)
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.engines.base import SpokenWord
-from pipeline.speech.hypotheses import Heard
+from pipeline.speech.recovery import Heard
 from pipeline.speech.retime import to_words
 
 
