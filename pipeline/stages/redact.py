@@ -31,7 +31,7 @@ class Redact:
     """Fills `redactions` and `entities`."""
 
     name: ClassVar[str] = "redact"
-    version: ClassVar[str] = "7"
+    version: ClassVar[str] = "8"
 
     def __init__(self, model: Model | None = None) -> None:
         self._model = model

@@ -17,6 +17,7 @@ HITS = [
     ("DATE", "it was [[8 January]], cold"),
     ("DATE", "date of birth [[12/11/71]]."),
     ("DATE", "since [[1971-11-12]] now"),
+    ("PERSON", "It is spelt [[E-I-L-I-D-H]] with a D."),
 ]
 MISSES = [
     "look it up at nhs.uk, or on bbc.co.uk then",
@@ -25,6 +26,7 @@ MISSES = [
     "1/2 of it, 24/7, 3.5 mg",
     "May 20% of it",
     "at 5 p.m. on Friday",
+    "he said S-T-I-L-L to me, and A-D-H-D, and I-I-I don't know, N-H-S",
 ]
 
 
