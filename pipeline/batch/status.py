@@ -220,8 +220,7 @@ def _next_of_finished(row: Status, paths: RecordingPaths) -> str:
         return f"the key sheet has changed: {_run(row.file, paths.id)}"
     if row.state == "locked":
         return f"analyse it; `ipa export {paths.id} --format NAME` writes it for other programs"
-    first = "listen to the places in the report" if row.places else "read it along with the recording"
-    return f"{first}, then `ipa lock {paths.id}`"
+    return f"`ipa review {paths.id}`: listen, correct and sign, then `ipa lock {paths.id}`"
 
 
 def _edits_wait(document: Document, paths: RecordingPaths) -> bool:

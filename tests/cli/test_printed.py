@@ -85,7 +85,7 @@ def test_a_finished_run_fits_ten_lines(
     count = len(json.loads(Path("outputs/P03/share/report.json").read_text())["attention"])
     assert count > 1
     assert f"{count} places want a look" in said
-    assert "Next: listen to the places in the report, then `ipa lock P03`" in said
+    assert "Next: `ipa review P03`: listen, correct and sign, then `ipa lock P03`" in said
     assert "more in the report)" in said
     _, again, err = _call(capsys, *RUN)
     assert again == out
