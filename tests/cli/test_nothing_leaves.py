@@ -30,8 +30,8 @@ pytestmark = [here, pytest.mark.models, pytest.mark.usefixtures("weights")]
 #: Libraries that report home keep quiet where they see one of these.
 QUIET = {"CI", "GITHUB_ACTIONS", "TF_BUILD", "JENKINS_URL", "ORT_RUNNING_UNIT_TESTS", *offline.SWITCHES}
 CALL = re.compile(r"\d+ +(?:socket|socketpair|connect|bind|sendto|sendmsg|sendmmsg)\(")
-#: What a server sends on connections that it accepted: no address is named.
-ANSWERS = re.compile(r"sendto\(\d+, .*, NULL, 0\)")
+#: What a server sends on connections that it accepted: no address is named. Another thread may interrupt the line.
+ANSWERS = re.compile(r"sendto\(\d+, .*, NULL, 0(?:\)| <unfinished)")
 NAME_SERVICES = ("nscd", "resolve", "sss", "avahi")
 TYPED = "I: Who took you there?\nP: Um, Zebedee did. Write to jo.larter@example.com, or ring 07700 900123.\n"
 
