@@ -25,14 +25,8 @@ from pipeline.core.document import Document, Entity, StageRecord
 from pipeline.core.paths import RecordingPaths
 from pipeline.recording import SAMPLE_RATE
 from tests import builders, sounds
+from tests.chromium import CHROMIUM, FLAGS
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 SEEN = """
 new MutationObserver((_, observer) => {
   if (!document.querySelector('.turn')) return;
@@ -90,7 +84,7 @@ def store(outputs: Path, words: int) -> Document:
 
 def measured(address: str) -> list[Row]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
         page.set_default_timeout(120_000)
         page.add_init_script(SEEN)

@@ -17,13 +17,9 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 DOCS = Path(__file__).parent
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+sys.path.insert(0, str(DOCS.parent))
+
+from tests.chromium import CHROMIUM, FLAGS  # noqa: E402
 
 
 def main() -> None:
@@ -35,7 +31,7 @@ def main() -> None:
         server = subprocess.Popen([*command, "--recordings", folder], stdout=subprocess.PIPE, text=True)
         assert server.stdout is not None
         address = next(line.strip() for line in server.stdout if line.startswith("http://"))
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(viewport={"width": 1140, "height": 640}, reduced_motion="reduce")
         page.goto(address)
         page.locator(".turn").first.wait_for()

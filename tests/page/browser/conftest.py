@@ -15,16 +15,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
+from tests.chromium import CHROMIUM, FLAGS
 from tests.page.browser import told
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PATIENCE_MS = 60_000
 """A busy machine may take so long; nothing waits longer than it must."""
 expect.set_options(timeout=PATIENCE_MS)
