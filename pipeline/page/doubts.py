@@ -9,7 +9,7 @@ from typing import Literal
 from pipeline.core.document import Document, Redaction, Word
 from pipeline.redaction.text.lexicon import distinctive, fold, lexicon
 from pipeline.redaction.text.spans import bare
-from pipeline.report.attention import DOUBTFUL_WORD, ROLE_SURE, STRETCH_GAP_S, STRETCH_WORDS
+from pipeline.report.attention import DOUBTFUL_WORD, ROLE_SURE, STRETCH_GAP_S, STRETCH_WORDS, joined
 from pipeline.report.figures import LOW_REDACTION
 from pipeline.review.apply import Applied
 
@@ -160,17 +160,11 @@ def _low(document: Document, ids: Sequence[str], shown: frozenset[int]) -> Itera
 
 def _stretches(words: Sequence[Word], wanted: Callable[[int, Word], bool]) -> Iterator[tuple[int, int, int]]:
     """(first, last, how many) of the words that are wanted, joined over short gaps."""
-    first, last, number = -1, -1, 0
-    for n, word in enumerate(words):
-        if not wanted(n, word):
-            continue
-        if first >= 0 and (n - last > STRETCH_GAP_WORDS or _gap(words[last], word) > STRETCH_GAP_S):
-            yield first, last, number
-            first, number = n, 0
-        first = n if first < 0 else first
-        last, number = n, number + 1
-    if first >= 0:
-        yield first, last, number
+
+    def apart(before: int, after: int) -> bool:
+        return after - before > STRETCH_GAP_WORDS or _gap(words[before], words[after]) > STRETCH_GAP_S
+
+    return joined((n for n, word in enumerate(words) if wanted(n, word)), apart)
 
 
 def _gap(before: Word, after: Word) -> float:

@@ -7,7 +7,7 @@ missing from the page, then words that may be wrong.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from pipeline.core.document import Document, Redaction, Word
 from pipeline.report.figures import LOW_REDACTION
@@ -170,22 +170,31 @@ def _unclear(document: Document, line: Timeline, places: Places) -> Iterator[_Ro
         yield 50.0 + min(8.0, seconds), _item("unclear", "Unclear speech", detail, lines, event.start, event.end)
 
 
-def _stretches(document: Document, wanted: Callable[[Word], bool]) -> Iterator[tuple[int, int, int]]:
-    """(first, last, how many) of the words that `wanted` selects, joined over gaps of STRETCH_GAP_S. Replaced words are
-    left out, since they are not on the page."""
-    hidden = document.hidden_words()
+def joined(places: Iterable[int], apart: Callable[[int, int], bool]) -> Iterator[tuple[int, int, int]]:
+    """(first, last, how many) of indices in rising order; where two neighbours are `apart` a new stretch begins."""
     first = last = -1
     number = 0
-    for n, word in enumerate(document.words):
-        if n in hidden or word.start is None or not wanted(word):
-            continue
-        if first >= 0 and word.start - (document.words[last].end or word.start) > STRETCH_GAP_S:
+    for n in places:
+        if first >= 0 and apart(last, n):
             yield first, last, number
             first, number = n, 0
         first = n if first < 0 else first
         last, number = n, number + 1
     if first >= 0:
         yield first, last, number
+
+
+def _stretches(document: Document, wanted: Callable[[Word], bool]) -> Iterator[tuple[int, int, int]]:
+    """(first, last, how many) of the words that `wanted` selects, joined over gaps of STRETCH_GAP_S. Replaced words are
+    left out, since they are not on the page."""
+    hidden, words = document.hidden_words(), document.words
+    chosen = (n for n, word in enumerate(words) if n not in hidden and word.start is not None and wanted(word))
+
+    def apart(before: int, after: int) -> bool:
+        start = words[after].start or 0.0
+        return start - (words[before].end or start) > STRETCH_GAP_S
+
+    return joined(chosen, apart)
 
 
 def _doubtful(document: Document, line: Timeline, places: Places) -> Iterator[_Row]:
