@@ -76,7 +76,6 @@ class Pages:
         return {
             "csrf": self.session.csrf,
             "who": self.session.who,
-            "study": None,
             "idle_s": self.session.idle_s,
             "only": self.only or None,
         }

@@ -1,7 +1,7 @@
 // The interviews: state, quality, what is open, and what to do next.
 import { useEffect, useState } from "preact/hooks";
 import { get } from "./api";
-import type { Interview, InterviewState, Session } from "./types";
+import type { Interview, InterviewState } from "./types";
 import { clock, count, length, percent } from "./words";
 
 const STATES: Record<InterviewState, string> = {
@@ -12,7 +12,7 @@ const STATES: Record<InterviewState, string> = {
   locked: "Locked",
 };
 
-export function InterviewList({ session }: { session: Session }) {
+export function InterviewList() {
   const [rows, setRows] = useState<Interview[] | null>(null);
   const [problem, setProblem] = useState("");
   useEffect(() => {
@@ -24,7 +24,7 @@ export function InterviewList({ session }: { session: Session }) {
   const left = rows?.filter((row) => row.state === "transcribed" || row.state === "in_review").length ?? 0;
   return (
     <main class="list">
-      <p class="eyebrow">{session.study ?? "On this machine only"}</p>
+      <p class="eyebrow">On this machine only</p>
       <h1>Interviews</h1>
       {problem && <p class="problem" role="alert">{problem}</p>}
       {rows && rows.length > 0 && (

@@ -69,7 +69,7 @@ function App() {
     );
   }
   if (!session || (id && !desk)) return <p class="loading" role="status">Opening …</p>;
-  return desk ? <ReviewPage desk={desk} key={desk.review.id} /> : <InterviewList session={session} />;
+  return desk ? <ReviewPage desk={desk} key={desk.review.id} /> : <InterviewList />;
 }
 
 /** After idle time only the program itself opens the page again; what was not stored can still be copied. */

@@ -112,7 +112,6 @@ export interface Interview {
 export interface Session {
   csrf: string;
   who: string;
-  study: string | null;
   /** The one interview that this session is about; null for all. */
   only: string | null;
   idle_s: number;
