@@ -31,6 +31,8 @@ from pipeline.weights.catalogue import Catalogue
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "bench" / "SPEECH.md"
+#: Heading of the part that is written by hand.
+TRIED = "## Tried"
 EXCERPT_S = 60.0
 UNCOVERED_S = 2.5
 NO_COVER = 0.25
@@ -97,7 +99,10 @@ def main() -> None:
     summary = summed(rows)
     print("\n".join(summary))
     if chosen.write:
-        RESULTS.write_text(heading() + "\n".join([*summary, "", *HEAD, *[line(*row) for row in rows]]) + "\n", "utf-8")
+        old = RESULTS.read_text("utf-8") if RESULTS.is_file() else ""
+        tried = "\n" + old[old.index(TRIED) :] if TRIED in old else ""
+        table = "\n".join([*summary, "", *HEAD, *[line(*row) for row in rows]])
+        RESULTS.write_text(f"{heading()}{table}\n{tried}", "utf-8")
 
 
 def recordings(data: Path, names: Sequence[str]) -> Iterable[Recording]:
